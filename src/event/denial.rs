@@ -1,0 +1,151 @@
+//! One CloudTrail record of a denied call.
+//!
+//! <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html>
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::code::{Category, category};
+use super::fields::Fields;
+use super::identity::Identity;
+use super::message::Message;
+use super::{EventError, Skipped};
+use crate::arn::{AccountId, Arn};
+
+/// A call that AWS denied.
+#[derive(Debug, Clone)]
+pub struct Denial {
+    /// `eventID`: the same for every delivery of this record.
+    pub event_id: String,
+    /// When the call ended.
+    pub time: Timestamp,
+    /// The service, `s3.amazonaws.com` for example.
+    pub event_source: String,
+    /// The API call.
+    pub event_name: String,
+    /// The Region that the call went to.
+    pub region: String,
+    /// The error code.
+    pub error_code: String,
+    /// What kind of refusal the code is.
+    pub category: Category,
+    /// The message as it stands.
+    pub error_message: Option<String>,
+    /// The message's parts.
+    pub message: Message,
+    /// The caller.
+    pub identity: Identity,
+    /// An address, a service's name, or `AWS Internal`.
+    pub source_ip: Option<String>,
+    /// The caller's user agent.
+    pub user_agent: Option<String>,
+    /// The VPC endpoint that the call came through.
+    pub vpc_endpoint: Option<String>,
+    /// The endpoint's account.
+    pub vpc_endpoint_account: Option<AccountId>,
+    /// The version of TLS, `TLSv1.3` for example.
+    pub tls_version: Option<String>,
+    /// The call's parameters; `None` where the record leaves them out.
+    pub parameters: Option<Map<String, Value>>,
+    /// What the service adds of its own.
+    pub additional: Map<String, Value>,
+    /// The resources that the call touched.
+    pub resources: Vec<ResourceRef>,
+    /// The account that got this copy of the record.
+    pub recipient_account: Option<AccountId>,
+    /// Whether the call only reads, where the record says so.
+    pub read_only: Option<bool>,
+    /// The record itself, without credentials.
+    pub record: Value,
+}
+
+/// An entry of `resources`.
+#[derive(Debug, Clone)]
+pub struct ResourceRef {
+    /// The resource.
+    pub arn: Arn,
+    /// Its owner.
+    pub account: Option<AccountId>,
+    /// Its type, `AWS::S3::Bucket` for example.
+    pub kind: Option<String>,
+}
+
+impl Denial {
+    /// Reads a record; `at` is its place in the input.
+    pub(super) fn read(record: &Value, at: &str) -> Result<Result<Self, Skipped>, EventError> {
+        let Some(object) = record.as_object() else {
+            return Err(EventError::WrongType { at: at.to_owned(), wanted: "a CloudTrail record" });
+        };
+        let fields = Fields::new(object, at);
+        let event_name = fields.required("eventName")?;
+        let event_source = fields.required("eventSource")?;
+        let event_id = fields.required("eventID")?;
+        let time_text = fields.required("eventTime")?;
+        let time = time_text.parse().map_err(|_| EventError::BadTime { at: fields.place("eventTime"), text: time_text.to_owned() })?;
+        let skipped = |reason: String| Ok(Err(Skipped { event_id: event_id.to_owned(), reason }));
+        let Some(error_code) = fields.text("errorCode")? else {
+            return skipped(format!("`{event_name}` of `{event_source}` succeeded: there is nothing to explain"));
+        };
+        let category = match category(error_code) {
+            Some(Category::Throttling) => {
+                return skipped(format!("`{event_name}` was throttled (`{error_code}`), not denied: call it less often"));
+            }
+            Some(category) => category,
+            None => return skipped(format!("`{event_name}` failed with `{error_code}`, which is not a denial")),
+        };
+        let error_message = fields.text("errorMessage")?;
+        let identity = fields.object("userIdentity")?;
+        if identity.is_absent() {
+            return Err(EventError::Missing { at: fields.place("userIdentity") });
+        }
+        let mut resources = Vec::new();
+        for (index, entry) in fields.list("resources")?.iter().enumerate() {
+            resources.extend(resource(entry, &format!("{}[{index}]", fields.place("resources")))?);
+        }
+        let parameters = fields.object("requestParameters")?;
+        Ok(Ok(Self {
+            event_id: event_id.to_owned(),
+            time,
+            event_source: event_source.to_owned(),
+            event_name: event_name.to_owned(),
+            region: fields.required("awsRegion")?.to_owned(),
+            error_code: error_code.to_owned(),
+            category,
+            error_message: error_message.map(str::to_owned),
+            message: Message::parse(error_message.unwrap_or_default()),
+            identity: Identity::read(&identity)?,
+            source_ip: fields.text("sourceIPAddress")?.map(str::to_owned),
+            user_agent: fields.text("userAgent")?.map(str::to_owned),
+            vpc_endpoint: fields.text("vpcEndpointId")?.map(str::to_owned),
+            vpc_endpoint_account: fields.text("vpcEndpointAccountId")?.and_then(|a| a.parse().ok()),
+            tls_version: fields.object("tlsDetails")?.text("tlsVersion")?.map(str::to_owned),
+            parameters: (!parameters.is_absent()).then(|| parameters.members()),
+            additional: fields.object("additionalEventData")?.members(),
+            resources,
+            recipient_account: fields.text("recipientAccountId")?.and_then(|a| a.parse().ok()),
+            read_only: fields.text("readOnly")?.map(|t| t == "true"),
+            record: super::redact::redact(record),
+        }))
+    }
+
+    /// A parameter that is text, or a list whose first item is. S3 writes both.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        match self.parameters.as_ref()?.get(name)? {
+            Value::String(text) => Some(text),
+            Value::Array(items) => items.first()?.as_str(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
+        }
+    }
+}
+
+/// An entry of `resources`; `None` for one without an ARN.
+fn resource(entry: &Value, at: &str) -> Result<Option<ResourceRef>, EventError> {
+    let Some(object) = entry.as_object() else {
+        return Err(EventError::WrongType { at: at.to_owned(), wanted: "an object" });
+    };
+    let fields = Fields::new(object, at);
+    let Some(arn) = fields.text("ARN")?.and_then(|text| text.parse().ok()) else { return Ok(None) };
+    let account = fields.text("accountId")?.and_then(|a| a.parse().ok());
+    Ok(Some(ResourceRef { arn, account, kind: fields.text("type")?.map(str::to_owned) }))
+}

@@ -1,0 +1,65 @@
+//! The layers of policy that a request passes, by their names.
+
+use serde::{Deserialize, Serialize};
+
+/// A kind of policy or setting that can deny a request. The name is the prefix of its cause codes.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layer {
+    /// Service control policies of the caller's organization.
+    Scp,
+    /// Resource control policies of the resource's organization.
+    Rcp,
+    /// The policy of the VPC endpoint that the request came through.
+    VpcEndpointPolicy,
+    /// The boundary of the user or role.
+    PermissionsBoundary,
+    /// The policies passed when the session was made.
+    SessionPolicy,
+    /// The policies of the user, its groups, or the role.
+    IdentityPolicy,
+    /// The policy on the resource: the bucket policy, for S3.
+    ResourcePolicy,
+    /// The policy on the S3 access point.
+    AccessPointPolicy,
+    /// The policy on the KMS key.
+    KmsKeyPolicy,
+    /// The identity's policies, for the KMS key.
+    KmsIdentityPolicy,
+    /// The role's trust policy.
+    TrustPolicy,
+    /// S3's Block Public Access settings.
+    BlockPublicAccess,
+    /// S3's access control lists.
+    Acl,
+}
+
+impl Layer {
+    /// The name in reports and cause codes.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Scp => "scp",
+            Self::Rcp => "rcp",
+            Self::VpcEndpointPolicy => "vpc-endpoint-policy",
+            Self::PermissionsBoundary => "permissions-boundary",
+            Self::SessionPolicy => "session-policy",
+            Self::IdentityPolicy => "identity-policy",
+            Self::ResourcePolicy => "resource-policy",
+            Self::AccessPointPolicy => "access-point-policy",
+            Self::KmsKeyPolicy => "kms-key-policy",
+            Self::KmsIdentityPolicy => "kms-identity-policy",
+            Self::TrustPolicy => "trust-policy",
+            Self::BlockPublicAccess => "block-public-access",
+            Self::Acl => "acl",
+        }
+    }
+}
+
+impl std::fmt::Display for Layer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}

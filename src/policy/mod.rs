@@ -1,0 +1,15 @@
+//! The IAM policy language as data.
+
+mod arn_pattern;
+mod document;
+mod operator;
+mod parse;
+mod pattern;
+
+pub use arn_pattern::ArnPattern;
+pub use document::{
+    Actions, Condition, Effect, Policy, PrincipalEntry, Principals, Problem, Resources, Severity, Statement, Values, Version,
+};
+pub use operator::{Comparison, OPERATORS, Operator, Order, SetOperator};
+pub use parse::{parse_date, parse_network, parse_number};
+pub use pattern::{Binding, Pattern, Syntax, Variable};

@@ -1,0 +1,383 @@
+//! Policy text to policy. Tolerant: AWS stored this text, so whatever it says is evidence.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ipnet::IpNet;
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::arn_pattern::ArnPattern;
+use super::document::{
+    Actions, Condition, Effect, Policy, PrincipalEntry, Principals, Problem, Resources, Severity, Statement, Values, Version,
+};
+use super::operator::{Comparison, Operator};
+use super::pattern::{Pattern, Syntax};
+use crate::arn::Arn;
+
+impl Policy {
+    /// Reads a policy. Never fails: text that is no JSON gives a policy without statements that is broken.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        match serde_json::from_str(text) {
+            Ok(value) => Self::from_value(&value),
+            Err(error) => {
+                let at = format!("line {} column {}", error.line(), error.column());
+                let problem = Problem { at, what: "is not JSON".to_owned(), severity: Severity::Broken };
+                Self { version: Version::V2008, statements: Vec::new(), problems: vec![problem] }
+            }
+        }
+    }
+
+    /// Reads a policy from JSON.
+    #[must_use]
+    pub fn from_value(value: &Value) -> Self {
+        let mut reader = Reader { variables: false, problems: Vec::new() };
+        let Some(document) = value.as_object() else {
+            reader.broken("", "is not a JSON object");
+            return Self { version: Version::V2008, statements: Vec::new(), problems: reader.problems };
+        };
+        let version = reader.version(document);
+        reader.variables = version == Version::V2012;
+        let statements = match reader.member(document, "Statement", "") {
+            Some(Value::Array(items)) => items.iter().enumerate().filter_map(|(i, s)| reader.statement(i, s)).collect(),
+            Some(single @ Value::Object(_)) => reader.statement(0, single).into_iter().collect(),
+            Some(_) => {
+                reader.broken("Statement", "is neither a statement nor a list of them");
+                Vec::new()
+            }
+            None => {
+                reader.broken("", "has no `Statement`");
+                Vec::new()
+            }
+        };
+        Self { version, statements, problems: reader.problems }
+    }
+}
+
+struct Reader {
+    variables: bool,
+    problems: Vec<Problem>,
+}
+
+impl Reader {
+    fn broken(&mut self, at: &str, what: impl Into<String>) {
+        self.problems.push(Problem { at: at.to_owned(), what: what.into(), severity: Severity::Broken });
+    }
+
+    fn lint(&mut self, at: &str, what: impl Into<String>) {
+        self.problems.push(Problem { at: at.to_owned(), what: what.into(), severity: Severity::Lint });
+    }
+
+    /// An element by name. Another letter case is understood, and noted.
+    fn member<'v>(&mut self, object: &'v Map<String, Value>, name: &str, path: &str) -> Option<&'v Value> {
+        if let Some(value) = object.get(name) {
+            return Some(value);
+        }
+        let (key, value) = object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        self.lint(path, format!("writes `{key}` for `{name}`"));
+        Some(value)
+    }
+
+    fn version(&mut self, document: &Map<String, Value>) -> Version {
+        match self.member(document, "Version", "").and_then(Value::as_str) {
+            Some("2012-10-17") => Version::V2012,
+            Some("2008-10-17") | None => Version::V2008,
+            Some(other) => {
+                self.lint("Version", format!("`{other}` is not a version of the policy language"));
+                Version::V2008
+            }
+        }
+    }
+
+    /// One statement; `None` if not even its effect is known, which leaves the policy broken.
+    fn statement(&mut self, index: usize, value: &Value) -> Option<Statement> {
+        let path = format!("Statement[{index}]");
+        let Some(object) = value.as_object() else {
+            self.broken(&path, "is not a statement");
+            return None;
+        };
+        let known = self.problems.iter().filter(|p| p.severity == Severity::Broken).count();
+        let effect = self.effect(object, &path)?;
+        let sid = self.member(object, "Sid", &path).and_then(Value::as_str).filter(|s| !s.is_empty()).map(str::to_owned);
+        let principals = self.principals(object, &path);
+        let actions = self.actions(object, &path);
+        let resources = self.resources(object, &path);
+        let conditions = self.conditions(object, &path);
+        let broken = self.problems.iter().filter(|p| p.severity == Severity::Broken).count() > known;
+        Some(Statement { index, sid, effect, principals, actions, resources, conditions, broken })
+    }
+
+    fn effect(&mut self, object: &Map<String, Value>, path: &str) -> Option<Effect> {
+        let at = format!("{path}.Effect");
+        let text = self.member(object, "Effect", path).and_then(Value::as_str);
+        let effect = match text {
+            Some(t) if t.eq_ignore_ascii_case("allow") => Effect::Allow,
+            Some(t) if t.eq_ignore_ascii_case("deny") => Effect::Deny,
+            _ => {
+                self.broken(&at, "is neither `Allow` nor `Deny`");
+                return None;
+            }
+        };
+        if let Some(t) = text.filter(|t| *t != "Allow" && *t != "Deny") {
+            self.lint(&at, format!("writes `{t}` in another letter case"));
+        }
+        Some(effect)
+    }
+
+    /// The element or its `Not…` form: whether it is the latter, and its value.
+    fn either<'v>(&mut self, object: &'v Map<String, Value>, name: &str, path: &str) -> Option<(bool, &'v Value)> {
+        let plain = self.member(object, name, path);
+        let negated = self.member(object, &format!("Not{name}"), path);
+        if plain.is_some() && negated.is_some() {
+            self.broken(path, format!("has both `{name}` and `Not{name}`"));
+        }
+        plain.map(|v| (false, v)).or(negated.map(|v| (true, v)))
+    }
+
+    fn actions(&mut self, object: &Map<String, Value>, path: &str) -> Actions {
+        let Some((negated, value)) = self.either(object, "Action", path) else {
+            self.broken(path, "has neither `Action` nor `NotAction`");
+            return Actions { negated: false, patterns: Vec::new() };
+        };
+        let syntax = Syntax { wildcards: true, variables: false, fold: true };
+        let patterns = self.texts(value, &format!("{path}.Action")).iter().map(|t| Pattern::new(t, syntax)).collect();
+        Actions { negated, patterns }
+    }
+
+    fn resources(&mut self, object: &Map<String, Value>, path: &str) -> Option<Resources> {
+        let (negated, value) = self.either(object, "Resource", path)?;
+        let at = format!("{path}.Resource");
+        let patterns: Vec<_> = self.texts(value, &at).iter().map(|t| ArnPattern::new(t, self.variables)).collect();
+        for pattern in patterns.iter().filter(|p| !p.is_well_formed()) {
+            self.lint(&at, format!("`{}` is not an ARN and matches nothing", pattern.text()));
+        }
+        Some(Resources { negated, patterns })
+    }
+
+    fn principals(&mut self, object: &Map<String, Value>, path: &str) -> Option<Principals> {
+        let (negated, value) = self.either(object, "Principal", path)?;
+        let at = format!("{path}.Principal");
+        let mut entries = Vec::new();
+        match value {
+            Value::String(text) => entries.push(aws_principal(text)),
+            Value::Object(kinds) => {
+                for (kind, value) in kinds {
+                    let at = format!("{at}.{kind}");
+                    let texts = self.texts(value, &at);
+                    let entry: fn(&str) -> PrincipalEntry = match kind.to_ascii_lowercase().as_str() {
+                        "aws" => aws_principal,
+                        "service" => |t| PrincipalEntry::Service(t.to_owned()),
+                        "federated" => |t| PrincipalEntry::Federated(t.to_owned()),
+                        "canonicaluser" => |t| PrincipalEntry::CanonicalUser(t.to_owned()),
+                        _ => {
+                            self.broken(&at, "is not a kind of principal");
+                            continue;
+                        }
+                    };
+                    entries.extend(texts.iter().map(|t| entry(t)));
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
+                self.broken(&at, "is neither `*` nor an object");
+            }
+        }
+        for entry in &entries {
+            match entry {
+                PrincipalEntry::Malformed(text) => self.lint(&at, format!("`{text}` names no principal")),
+                PrincipalEntry::UniqueId(text) => self.lint(&at, format!("`{text}` is left from a principal that was deleted")),
+                PrincipalEntry::Everyone
+                | PrincipalEntry::Account(_)
+                | PrincipalEntry::Arn(_)
+                | PrincipalEntry::Service(_)
+                | PrincipalEntry::Federated(_)
+                | PrincipalEntry::CanonicalUser(_) => {}
+            }
+        }
+        Some(Principals { negated, entries })
+    }
+
+    fn conditions(&mut self, object: &Map<String, Value>, path: &str) -> Vec<Condition> {
+        let path = format!("{path}.Condition");
+        let operators = match self.member(object, "Condition", &path) {
+            None => return Vec::new(),
+            Some(Value::Object(operators)) => operators,
+            Some(_) => {
+                self.broken(&path, "is not an object");
+                return Vec::new();
+            }
+        };
+        let mut conditions = Vec::new();
+        for (operator_text, keys) in operators {
+            let path = format!("{path}.{operator_text}");
+            let Some(operator) = Operator::parse(operator_text) else {
+                self.broken(&path, "is not a condition operator");
+                continue;
+            };
+            let Some(keys) = keys.as_object() else {
+                self.broken(&path, "is not an object of keys and values");
+                continue;
+            };
+            for (key_text, value) in keys {
+                let texts = self.texts(value, &format!("{path}.{key_text}"));
+                let values = self.values(operator, &texts, &format!("{path}.{key_text}"));
+                let (operator_text, key) = (operator_text.clone(), key_text.to_lowercase());
+                conditions.push(Condition { operator, operator_text, key, key_text: key_text.clone(), values, texts });
+            }
+        }
+        conditions
+    }
+
+    fn values(&mut self, operator: Operator, texts: &[String], at: &str) -> Values {
+        let patterns = |wildcards, fold| {
+            let syntax = Syntax { wildcards, variables: self.variables, fold };
+            Values::Patterns(texts.iter().map(|t| Pattern::new(t, syntax)).collect())
+        };
+        let values = match operator.comparison {
+            Comparison::String => patterns(false, false),
+            Comparison::StringIgnoreCase => patterns(false, true),
+            Comparison::StringLike => patterns(true, false),
+            Comparison::Arn => Values::Arns(texts.iter().map(|t| ArnPattern::new(t, self.variables)).collect()),
+            Comparison::Numeric(_) => Values::Numbers(texts.iter().map(|t| parse_number(t)).collect()),
+            Comparison::Date(_) => Values::Dates(texts.iter().map(|t| parse_date(t)).collect()),
+            Comparison::Bool | Comparison::Null => Values::Bools(texts.iter().map(|t| parse_bool(t)).collect()),
+            Comparison::Binary => Values::Bytes(texts.iter().map(|t| STANDARD.decode(t.trim()).ok()).collect()),
+            Comparison::IpAddress => Values::Networks(texts.iter().map(|t| parse_network(t)).collect()),
+        };
+        let unread = match &values {
+            Values::Patterns(_) => None,
+            Values::Arns(list) => list.iter().position(|v| !v.is_well_formed()),
+            Values::Numbers(list) => list.iter().position(Option::is_none),
+            Values::Dates(list) => list.iter().position(Option::is_none),
+            Values::Bools(list) => list.iter().position(Option::is_none),
+            Values::Bytes(list) => list.iter().position(Option::is_none),
+            Values::Networks(list) => list.iter().position(Option::is_none),
+        };
+        if let Some(text) = unread.and_then(|i| texts.get(i)) {
+            self.lint(at, format!("`{text}` is not of the operator's kind and matches nothing"));
+        }
+        values
+    }
+
+    /// A text or a list of texts. Numbers and booleans are written out, as AWS does.
+    fn texts(&mut self, value: &Value, at: &str) -> Vec<String> {
+        let items = match value {
+            Value::Array(items) => items.as_slice(),
+            single => std::slice::from_ref(single),
+        };
+        let mut texts = Vec::with_capacity(items.len());
+        for item in items {
+            match item {
+                Value::String(text) => texts.push(text.clone()),
+                Value::Bool(_) | Value::Number(_) => texts.push(item.to_string()),
+                Value::Null | Value::Array(_) | Value::Object(_) => self.broken(at, "holds something that is not text"),
+            }
+        }
+        texts
+    }
+}
+
+fn aws_principal(text: &str) -> PrincipalEntry {
+    if text == "*" {
+        return PrincipalEntry::Everyone;
+    }
+    if let Ok(account) = text.parse() {
+        return PrincipalEntry::Account(account);
+    }
+    if let Ok(arn) = text.parse::<Arn>() {
+        return match (arn.resource(), arn.account()) {
+            ("root", Some(account)) => PrincipalEntry::Account(account),
+            _ => PrincipalEntry::Arn(arn),
+        };
+    }
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+    let unique = text.len() >= 16 && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    if unique { PrincipalEntry::UniqueId(text.to_owned()) } else { PrincipalEntry::Malformed(text.to_owned()) }
+}
+
+/// A number of a `Numeric…` operator, integer or decimal.
+#[must_use]
+pub fn parse_number(text: &str) -> Option<f64> {
+    text.trim().parse().ok().filter(|n: &f64| n.is_finite())
+}
+
+/// A point in time of a `Date…` operator: ISO 8601, a date alone (midnight UTC), or seconds since 1970.
+#[must_use]
+pub fn parse_date(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    if let Ok(seconds) = text.parse::<i64>() {
+        return Timestamp::from_second(seconds).ok();
+    }
+    if let Ok(time) = text.parse() {
+        return Some(time);
+    }
+    format!("{text}T00:00:00Z").parse().ok()
+}
+
+/// An address range of `IpAddress`; an address alone is a range of one.
+#[must_use]
+pub fn parse_network(text: &str) -> Option<IpNet> {
+    let text = text.trim();
+    text.parse().ok().or_else(|| text.parse().ok().map(|address: std::net::IpAddr| IpNet::from(address)))
+}
+
+fn parse_bool(text: &str) -> Option<bool> {
+    match text.trim() {
+        t if t.eq_ignore_ascii_case("true") => Some(true),
+        t if t.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    }
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shape_of_a_statement_is_read() {
+        let policy = Policy::parse(
+            r#"{"Version":"2012-10-17","Statement":{"Sid":"A","Effect":"Allow","Principal":{"AWS":["111122223333","arn:aws:iam::111122223333:root","*","AROAEXAMPLEID12345678"],"Service":"s3.amazonaws.com"},
+                "NotAction":"s3:Get*","Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"],
+                "Condition":{"Bool":{"aws:SecureTransport":true},"NumericLessThan":{"s3:max-keys":10},"IpAddress":{"aws:SourceIp":["192.0.2.0/24","2001:db8::1"]}}}}"#,
+        );
+        assert!(!policy.is_broken(), "{:?}", policy.problems);
+        let statement = &policy.statements[0];
+        assert!(statement.actions.negated && !statement.broken);
+        let entries = &statement.principals.as_ref().unwrap().entries;
+        let account = PrincipalEntry::Account("111122223333".parse().unwrap());
+        assert_eq!(entries[0], account);
+        assert_eq!(entries[1], account);
+        assert_eq!(entries[2], PrincipalEntry::Everyone);
+        assert!(matches!(entries[3], PrincipalEntry::UniqueId(_)));
+        assert_eq!(statement.conditions.len(), 3);
+    }
+
+    #[test]
+    fn what_is_not_understood_is_named_with_its_place() {
+        let policy = Policy::parse(r#"{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"StringEquls":{"a":"b"}}},{"Effect":"Maybe"}]}"#);
+        assert!(policy.statements[0].broken);
+        assert_eq!(policy.statements.len(), 1);
+        let places: Vec<_> = policy.problems.iter().map(|p| p.at.as_str()).collect();
+        assert_eq!(places, ["Statement[0].Condition.StringEquls", "Statement[1].Effect"]);
+        assert!(Policy::parse("{").is_broken());
+        assert!(Policy::parse("[]").is_broken());
+        assert!(Policy::parse("{}").is_broken());
+    }
+
+    #[test]
+    fn another_letter_case_is_understood_and_noted() {
+        let policy = Policy::parse(r#"{"version":"2012-10-17","statement":{"effect":"deny","action":"*","resource":"*"}}"#);
+        assert_eq!(policy.statements[0].effect, Effect::Deny);
+        assert!(!policy.is_broken());
+        assert_eq!(policy.problems.len(), 6);
+    }
+
+    #[test]
+    fn dates_are_iso_or_epoch() {
+        let expect = parse_date("2026-11-26T00:00:00Z");
+        assert!(expect.is_some());
+        assert_eq!(parse_date("2026-11-26"), expect);
+        assert_eq!(parse_date("1795651200"), expect);
+        assert_eq!(parse_date("tomorrow"), None);
+    }
+}
