@@ -147,7 +147,11 @@ impl TryFrom<String> for Arn {
                 None => return Err(NotAnArn(text.chars().take(200).collect())),
             }
         }
-        if text.starts_with("arn:") { Ok(Self { text, starts }) } else { Err(NotAnArn(text.chars().take(200).collect())) }
+        if text.starts_with("arn:") {
+            Ok(Self { text, starts })
+        } else {
+            Err(NotAnArn(text.chars().take(200).collect()))
+        }
     }
 }
 
@@ -248,7 +252,10 @@ mod tests {
 
     #[test]
     fn what_is_no_arn_or_account_is_refused_in_plain_words() {
-        assert_eq!("arn:aws:s3".parse::<Arn>().unwrap_err().to_string(), "`arn:aws:s3` is not an ARN (`arn:partition:service:region:account:resource`)");
+        assert_eq!(
+            "arn:aws:s3".parse::<Arn>().unwrap_err().to_string(),
+            "`arn:aws:s3` is not an ARN (`arn:partition:service:region:account:resource`)"
+        );
         assert!("urn:a:b:c:d:e".parse::<Arn>().is_err());
         assert_eq!("12345".parse::<AccountId>().unwrap_err().to_string(), "`12345` is not an account id of 12 digits");
         assert!("12345678901x".parse::<AccountId>().is_err());
@@ -256,7 +263,13 @@ mod tests {
 
     #[test]
     fn a_region_tells_its_partition() {
-        for (region, partition) in [("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("us-isob-east-1", "aws-iso-b"), ("us-iso-east-1", "aws-iso")] {
+        for (region, partition) in [
+            ("eu-west-1", "aws"),
+            ("cn-north-1", "aws-cn"),
+            ("us-gov-west-1", "aws-us-gov"),
+            ("us-isob-east-1", "aws-iso-b"),
+            ("us-iso-east-1", "aws-iso"),
+        ] {
             assert_eq!(Partition::of_region(region).name(), partition);
         }
     }

@@ -1,6 +1,22 @@
-//! deniedby
-pub mod arn;
-pub mod event;
-pub mod layer;
-pub mod policy;
+#![doc = include_str!("../README.md")]
+//!
+//! # Modules, in the order of the flow
+//!
+//! A module imports only from those above it.
+
 pub mod truth;
+pub mod layer;
+pub mod arn;
+pub mod policy;
+pub mod event;
+pub mod request;
+pub mod evidence;
+pub mod evaluate;
+pub mod finding;
+pub mod diagnosis;
+pub mod checks;
+pub mod report;
+pub mod ports;
+pub mod case;
+pub mod gather;
+pub mod pipeline;

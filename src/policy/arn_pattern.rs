@@ -28,7 +28,8 @@ impl ArnPattern {
     /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>).
     #[must_use]
     pub fn new(text: &str, variables: bool) -> Self {
-        let body = if text == "*" { Body::Everything } else { fields(text, variables).map_or(Body::Malformed, Body::Fields) };
+        let body =
+            if text == "*" { Body::Everything } else { fields(text, variables).map_or(Body::Malformed, Body::Fields) };
         Self { text: text.into(), body }
     }
 

@@ -8,7 +8,8 @@ mod pattern;
 
 pub use arn_pattern::ArnPattern;
 pub use document::{
-    Actions, Condition, Effect, Policy, PrincipalEntry, Principals, Problem, Resources, Severity, Statement, Values, Version,
+    Actions, Condition, Effect, Policy, PrincipalEntry, Principals, Problem, Resources, Severity, Statement, Values,
+    Version,
 };
 pub use operator::{Comparison, OPERATORS, Operator, Order, SetOperator};
 pub use parse::{parse_date, parse_network, parse_number};

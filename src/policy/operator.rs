@@ -100,8 +100,12 @@ impl Operator {
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         let (set, rest) = match name.split_once(':') {
-            Some((prefix, rest)) if prefix.eq_ignore_ascii_case("ForAllValues") => (Some(SetOperator::ForAllValues), rest),
-            Some((prefix, rest)) if prefix.eq_ignore_ascii_case("ForAnyValue") => (Some(SetOperator::ForAnyValue), rest),
+            Some((prefix, rest)) if prefix.eq_ignore_ascii_case("ForAllValues") => {
+                (Some(SetOperator::ForAllValues), rest)
+            }
+            Some((prefix, rest)) if prefix.eq_ignore_ascii_case("ForAnyValue") => {
+                (Some(SetOperator::ForAnyValue), rest)
+            }
             Some(_) => return None,
             None => (None, name),
         };
@@ -130,7 +134,10 @@ mod tests {
     #[test]
     fn names_are_prefix_base_and_suffix() {
         let all = Operator::parse("ForAllValues:StringNotLikeIfExists").unwrap();
-        assert_eq!((all.comparison, all.negated, all.set, all.if_exists), (Comparison::StringLike, true, Some(SetOperator::ForAllValues), true));
+        assert_eq!(
+            (all.comparison, all.negated, all.set, all.if_exists),
+            (Comparison::StringLike, true, Some(SetOperator::ForAllValues), true)
+        );
         assert_eq!(Operator::parse("boolifexists").unwrap().comparison, Comparison::Bool);
         for wrong in ["StringEquls", "NullIfExists", "ForSome:Bool", "ForAnyValue:Null", "IfExists", ""] {
             assert_eq!(Operator::parse(wrong), None, "{wrong}");

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 
 use super::arn_pattern::ArnPattern;
 use super::document::{
-    Actions, Condition, Effect, Policy, PrincipalEntry, Principals, Problem, Resources, Severity, Statement, Values, Version,
+    Actions, Condition, Effect, Policy, PrincipalEntry, Principals, Problem, Resources, Severity, Statement, Values,
+    Version,
 };
 use super::operator::{Comparison, Operator};
 use super::pattern::{Pattern, Syntax};
@@ -98,7 +99,8 @@ impl Reader {
         };
         let known = self.problems.iter().filter(|p| p.severity == Severity::Broken).count();
         let effect = self.effect(object, &path)?;
-        let sid = self.member(object, "Sid", &path).and_then(Value::as_str).filter(|s| !s.is_empty()).map(str::to_owned);
+        let sid =
+            self.member(object, "Sid", &path).and_then(Value::as_str).filter(|s| !s.is_empty()).map(str::to_owned);
         let principals = self.principals(object, &path);
         let actions = self.actions(object, &path);
         let resources = self.resources(object, &path);
@@ -184,7 +186,9 @@ impl Reader {
         for entry in &entries {
             match entry {
                 PrincipalEntry::Malformed(text) => self.lint(&at, format!("`{text}` names no principal")),
-                PrincipalEntry::UniqueId(text) => self.lint(&at, format!("`{text}` is left from a principal that was deleted")),
+                PrincipalEntry::UniqueId(text) => {
+                    self.lint(&at, format!("`{text}` is left from a principal that was deleted"))
+                }
                 PrincipalEntry::Everyone
                 | PrincipalEntry::Account(_)
                 | PrincipalEntry::Arn(_)
@@ -253,7 +257,7 @@ impl Reader {
             Values::Networks(list) => list.iter().position(Option::is_none),
         };
         if let Some(text) = unread.and_then(|i| texts.get(i)) {
-            self.lint(at, format!("`{text}` is not of the operator's kind and matches nothing"));
+            self.lint(at, format!("`{text}` is not of the operator's kind"));
         }
         values
     }
@@ -328,7 +332,6 @@ fn parse_bool(text: &str) -> Option<bool> {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -354,7 +357,9 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_named_with_its_place() {
-        let policy = Policy::parse(r#"{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"StringEquls":{"a":"b"}}},{"Effect":"Maybe"}]}"#);
+        let policy = Policy::parse(
+            r#"{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"StringEquls":{"a":"b"}}},{"Effect":"Maybe"}]}"#,
+        );
         assert!(policy.statements[0].broken);
         assert_eq!(policy.statements.len(), 1);
         let places: Vec<_> = policy.problems.iter().map(|p| p.at.as_str()).collect();
@@ -366,7 +371,8 @@ mod tests {
 
     #[test]
     fn another_letter_case_is_understood_and_noted() {
-        let policy = Policy::parse(r#"{"version":"2012-10-17","statement":{"effect":"deny","action":"*","resource":"*"}}"#);
+        let policy =
+            Policy::parse(r#"{"version":"2012-10-17","statement":{"effect":"deny","action":"*","resource":"*"}}"#);
         assert_eq!(policy.statements[0].effect, Effect::Deny);
         assert!(!policy.is_broken());
         assert_eq!(policy.problems.len(), 6);

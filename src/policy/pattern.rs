@@ -21,7 +21,10 @@ pub struct Pattern {
 enum Body {
     Fixed(Segments),
     /// Has policy variables: compiled again for each request, when their values are known.
-    Variable { tokens: Box<[Token]>, fold: bool },
+    Variable {
+        tokens: Box<[Token]>,
+        fold: bool,
+    },
 }
 
 /// The parts between stars.

@@ -1,1 +1,50 @@
-fn main(){}
+//! The command line.
+
+mod demo;
+mod explain;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Explains why an AWS request was denied.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Explain the sample events, offline: no AWS account, no network
+    Demo(demo::Arguments),
+    /// Explain the denials in an event, or in a file of them
+    Explain(explain::Arguments),
+}
+
+/// Why a command failed: one line that says what to do.
+#[derive(Debug)]
+struct Failure(String);
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Demo(arguments) => demo::run(&arguments).await,
+        Command::Explain(arguments) => explain::run(&arguments).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(line)) => {
+            output::error(&line);
+            ExitCode::from(1)
+        }
+    }
+}

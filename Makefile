@@ -1,0 +1,45 @@
+# `make test` is all that has to pass; the other targets are its parts. `make help` lists them.
+
+PYTHON ?= python3
+VENV := .venv
+VENV_PYTHON := $(VENV)/bin/python
+VENV_STAMP := $(VENV)/.requirements-dev.stamp
+
+.DEFAULT_GOAL := help
+.PHONY: help test lint unit build live bench clean-venv
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# In a fixed order, and never two cargo builds at once, even under `make -j`.
+test: $(VENV_STAMP) ## check and test everything
+	$(MAKE) lint
+	$(MAKE) unit
+	$(MAKE) live
+
+lint: ## formatting, clippy, and a build without AWS or the command line
+	cargo fmt --check
+	cargo clippy --all-targets --all-features -- -D warnings
+	cargo check --no-default-features
+
+unit: ## the Rust tests
+	cargo test --all-features
+
+build: ## the programs that the live tests run
+	cargo build --all-features --bins
+
+live: $(VENV_STAMP) build ## the templates, and the programs against local stand-ins for AWS
+	$(VENV_PYTHON) -m pytest tests/live
+
+bench: ## the benchmarks
+	cargo bench
+
+clean-venv: ## remove the Python environment
+	rm -rf $(VENV)
+
+$(VENV_STAMP): requirements-dev.txt
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo 'error: $(PYTHON) cannot make a virtual environment: apt-get install python3-venv' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $@

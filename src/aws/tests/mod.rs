@@ -1,0 +1,59 @@
+//! The edge against a server of our own on a loopback address: recorded answers, no account, no network.
+
+mod notifying;
+mod reading;
+mod server;
+mod sessions;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_types::retry::RetryConfig;
+use std::time::Duration;
+
+use self::server::Server;
+use super::http::Http;
+use super::{Edge, Options, Own};
+use crate::arn::AccountId;
+use crate::evidence::{Answer, BucketRef, Entity, EntityKind, Fact, Question};
+use crate::ports::Reader;
+
+const ACCOUNT: &str = "111122223333";
+
+fn account() -> AccountId {
+    ACCOUNT.parse().unwrap()
+}
+
+/// The edge with the server as every service's endpoint, and without waits between retries.
+fn edge(server: &Server, read_role: Option<&str>, own: Own) -> Edge {
+    let http = Http::default();
+    let config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-west-1"))
+        .endpoint_url(server.url())
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+            "AKIDEXAMPLE",
+            "secret",
+            None,
+            None,
+            "test",
+        )))
+        .http_client(http.clone())
+        .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(1)))
+        .timeout_config(super::timeouts())
+        .build();
+    let external_id = read_role.map(|_| "external-9f2".to_owned());
+    Edge::new(config, http, Options { read_role: read_role.map(str::to_owned), external_id, own })
+}
+
+async fn ask(server: &Server, question: Question) -> Fact<Answer> {
+    edge(server, None, Own::Ambient).reader("event").ask(&question).await
+}
+
+fn bucket() -> BucketRef {
+    BucketRef { account: account(), region: "eu-west-1".to_owned(), bucket: "acme".to_owned() }
+}
+
+fn role() -> Entity {
+    Entity { kind: EntityKind::Role, account: account(), name: "app".to_owned() }
+}

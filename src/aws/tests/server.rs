@@ -1,0 +1,132 @@
+//! An HTTP server that answers from a function and remembers what it was asked.
+
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    /// The path with the query.
+    pub(super) path: String,
+    /// The header lines, names in lower case.
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: String,
+}
+
+impl Asked {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Says {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: String,
+}
+
+pub(super) fn says(status: u16, body: impl Into<String>) -> Says {
+    Says { status, headers: Vec::new(), body: body.into() }
+}
+
+impl Says {
+    pub(super) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+}
+
+/// An error as S3 writes it.
+pub(super) fn s3_error(status: u16, code: &str) -> Says {
+    says(status, format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>m</Message></Error>"))
+}
+
+/// An answer as IAM, STS and SNS write it.
+pub(super) fn query(action: &str, result: &str) -> Says {
+    says(200, format!("<{action}Response><{action}Result>{result}</{action}Result></{action}Response>"))
+}
+
+/// An error as IAM and STS write it.
+pub(super) fn query_error(status: u16, code: &str) -> Says {
+    says(
+        status,
+        format!(
+            "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>m</Message></Error></ErrorResponse>"
+        ),
+    )
+}
+
+/// Lives on as a thread until the test process ends.
+pub(super) struct Server {
+    address: SocketAddr,
+    asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+impl Server {
+    /// Answers each request with what the function makes of it and of its number, from 0.
+    pub(super) fn start(answer: impl Fn(&Asked, usize) -> Says + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&asked);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                serve(stream, &log, &answer);
+            }
+        });
+        Self { address, asked }
+    }
+
+    /// Answers every request alike.
+    pub(super) fn always(says: Says) -> Self {
+        Self::start(move |_, _| says.clone())
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(super) fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+fn serve(mut stream: TcpStream, log: &Mutex<Vec<Asked>>, answer: &impl Fn(&Asked, usize) -> Says) {
+    let Some(request) = read(&stream) else { return };
+    let number = {
+        let mut log = log.lock().unwrap();
+        log.push(request.clone());
+        log.len() - 1
+    };
+    let says = answer(&request, number);
+    let mut text =
+        format!("HTTP/1.1 {} x\r\nconnection: close\r\ncontent-length: {}\r\n", says.status, says.body.len());
+    for (name, value) in &says.headers {
+        write!(text, "{name}: {value}\r\n").unwrap();
+    }
+    write!(text, "\r\n{}", says.body).unwrap();
+    let _ = stream.write_all(text.as_bytes());
+}
+
+fn read(stream: &TcpStream) -> Option<Asked> {
+    let mut lines = BufReader::new(stream);
+    let mut line = String::new();
+    lines.read_line(&mut line).ok()?;
+    let path = line.split(' ').nth(1)?.to_owned();
+    let mut headers = Vec::new();
+    loop {
+        let mut line = String::new();
+        lines.read_line(&mut line).ok()?;
+        match line.trim_end().split_once(": ") {
+            Some((name, value)) => headers.push((name.to_ascii_lowercase(), value.to_owned())),
+            None => break,
+        }
+    }
+    let length =
+        headers.iter().find(|(name, _)| name == "content-length").map_or(0, |(_, value)| value.parse().unwrap());
+    let mut body = vec![0; length];
+    lines.read_exact(&mut body).ok()?;
+    Some(Asked { path, headers, body: String::from_utf8(body).unwrap() })
+}

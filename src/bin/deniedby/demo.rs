@@ -1,0 +1,59 @@
+//! `deniedby demo`
+
+use clap::Args;
+use deniedby::case::{Case, Replay};
+use deniedby::event;
+use deniedby::pipeline::{Outcome, diagnose};
+use include_dir::{Dir, include_dir};
+
+use crate::output::{self, Format};
+use crate::Failure;
+
+/// The sample events, a folder each.
+static EVENTS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/events");
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Only the samples whose name holds this
+    name: Option<String>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let wanted = |name: &str| arguments.name.as_deref().is_none_or(|part| name.contains(part));
+    let mut shown = 0;
+    for folder in EVENTS.dirs() {
+        let name = folder.path().to_string_lossy();
+        if wanted(&name) {
+            sample(folder, &name, arguments.format).await?;
+            shown += 1;
+        }
+    }
+    if shown == 0 {
+        let names: Vec<_> = EVENTS.dirs().map(|folder| folder.path().to_string_lossy()).collect();
+        return Err(Failure(format!("no sample has that name: there are {}", names.join(", "))));
+    }
+    Ok(())
+}
+
+/// Explains one sample, by the function's own pipeline.
+async fn sample(folder: &Dir<'_>, name: &str, format: Format) -> Result<(), Failure> {
+    let file = |file: &str| {
+        let found = folder.get_file(folder.path().join(file)).and_then(|f| f.contents_utf8());
+        found.ok_or_else(|| Failure(format!("the sample `{name}` has no `{file}`")))
+    };
+    let replay = Replay::new(&Case::parse(file("case.json")?)?);
+    if format == Format::Text {
+        output::line(&format!("--- {name}"))?;
+    }
+    for item in event::read(file("event.json")?) {
+        match diagnose(item, &[], |_| replay.clone()).await {
+            Outcome::Diagnosed(diagnosed) => output::print(&diagnosed.report, format, false)?,
+            Outcome::Skipped(skipped) => output::line(&skipped.reason)?,
+            Outcome::Malformed(error) => return Err(error.into()),
+        }
+    }
+    if format == Format::Text { output::line("") } else { Ok(()) }
+}

@@ -1,0 +1,113 @@
+//! A case: a denial with every question that was asked and its answer. The only form in which evidence is kept.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::event::{self, Denial, EventError};
+use crate::evidence::{Answer, Evidence, Fact, Question, Why};
+use crate::ports::Reader;
+
+/// The name and version of the format.
+pub const SCHEMA: &str = "deniedby/case/1";
+
+/// A denial with its evidence. Credentials are taken out of the record before.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// `deniedby/case/1`.
+    pub schema: String,
+    /// The CloudTrail record.
+    pub denial: Value,
+    /// The questions, in their order.
+    pub evidence: Vec<Entry>,
+}
+
+/// One question with its answer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Entry {
+    /// What was asked.
+    #[serde(flatten)]
+    pub question: Question,
+    /// What came back.
+    pub answer: Fact<Answer>,
+}
+
+/// Why a text is no case.
+#[derive(Debug, thiserror::Error)]
+pub enum CaseError {
+    /// Not the JSON of a case.
+    #[error("not a case file: {0}")]
+    Malformed(#[from] serde_json::Error),
+    /// Of another version.
+    #[error("`{0}` is not a format that this version reads: it reads `{SCHEMA}`")]
+    OtherSchema(String),
+    /// The record in it is none.
+    #[error("the denial in the case cannot be read: {0}")]
+    Record(#[from] EventError),
+    /// The record in it is no denial.
+    #[error("the record in the case is no denial: {0}")]
+    NoDenial(String),
+}
+
+impl Case {
+    /// Keeps a diagnosis.
+    #[must_use]
+    pub fn new(denial: &Denial, evidence: &Evidence) -> Self {
+        let entry = |(question, answer): (&Question, &Fact<Answer>)| Entry { question: question.clone(), answer: answer.clone() };
+        Self { schema: SCHEMA.to_owned(), denial: denial.record.clone(), evidence: evidence.iter().map(entry).collect() }
+    }
+
+    /// Reads a case.
+    ///
+    /// # Errors
+    /// If the text is no case of this version.
+    pub fn parse(text: &str) -> Result<Self, CaseError> {
+        let case: Self = serde_json::from_str(text)?;
+        if case.schema == SCHEMA { Ok(case) } else { Err(CaseError::OtherSchema(case.schema)) }
+    }
+
+    /// The denial.
+    ///
+    /// # Errors
+    /// If the record is none of a denial.
+    pub fn read_denial(&self) -> Result<Denial, CaseError> {
+        let item = event::read_value(&self.denial).into_iter().next();
+        match item.map(|item| item.outcome) {
+            Some(Ok(Ok(denial))) => Ok(*denial),
+            Some(Ok(Err(skipped))) => Err(CaseError::NoDenial(skipped.reason)),
+            Some(Err(error)) => Err(error.into()),
+            None => Err(CaseError::NoDenial("the record is empty".to_owned())),
+        }
+    }
+
+    /// The file: JSON, indented, with a line break at the end.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // Text, numbers and lists only: this cannot fail.
+        serde_json::to_string_pretty(self).map(|text| text + "\n").unwrap_or_default()
+    }
+}
+
+/// Answers from a case. What was not recorded is unreadable, never absent.
+#[derive(Debug, Clone, Default)]
+pub struct Replay {
+    evidence: Evidence,
+}
+
+impl Replay {
+    /// Replays a case.
+    #[must_use]
+    pub fn new(case: &Case) -> Self {
+        let mut evidence = Evidence::default();
+        for entry in &case.evidence {
+            evidence.insert(entry.question.clone(), entry.answer.clone());
+        }
+        Self { evidence }
+    }
+}
+
+impl Reader for Replay {
+    async fn ask(&self, question: &Question) -> Fact<Answer> {
+        self.evidence.get(question).cloned().unwrap_or(Fact::Unreadable(Why::NotRecorded))
+    }
+}

@@ -1,0 +1,71 @@
+//! # The object is not there, and the caller may not know that
+//!
+//! **Means**: a read of a key that does not exist is answered with 404 only to callers who may list the bucket. To all
+//! others S3 says 403.
+//!
+//! **We know** by the bucket's listing, and by evaluating `s3:ListBucket` for the caller.
+//!
+//! **To do**: look at the key: a typing mistake, a prefix, double encoding, an upload that never came. Allow
+//! `s3:ListBucket` on the bucket to get a 404 next time; it lets the caller see the names of all objects.
+//!
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
+
+use crate::diagnosis::{Assessed, Diagnosis};
+use crate::evaluate::{bucket_ref, object_questions};
+use crate::evidence::{Answer, Fact};
+use crate::finding::{Cause, Confidence, Finding, Place};
+use crate::request::{Action, Key, Request, Resource, S3Target};
+
+pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
+    diagnosis.requests.iter().enumerate().filter_map(|(index, assessed)| one(diagnosis, index, assessed)).collect()
+}
+
+fn one(diagnosis: &Diagnosis<'_>, index: usize, assessed: &Assessed<'_>) -> Option<Finding> {
+    let request = &assessed.request;
+    if !matches!(request.action.folded(), "s3:getobject" | "s3:getobjectversion") {
+        return None;
+    }
+    let target = request.s3.as_ref()?;
+    let bucket = bucket_ref(target, &diagnosis.denial.region)?;
+    let (question, _) = object_questions(target, &bucket)?;
+    let delete_marker = match diagnosis.evidence.fact(&question, Answer::as_object) {
+        Fact::Absent => false,
+        Fact::Known(object) if object.delete_marker => true,
+        Fact::Known(_) | Fact::Unreadable(_) => return None,
+    };
+    let listing = diagnosis.assess(&list_request(request, target)?).evaluation.possible;
+    let stated = diagnosis.denial.message.action.as_deref().is_some_and(|a| a.eq_ignore_ascii_case("s3:ListBucket"));
+    let confidence = match (listing.is_denied(), stated) {
+        (true, _) => Confidence::Certain,
+        (false, true) => Confidence::Likely,
+        (false, false) => Confidence::Possible,
+    };
+    let place = Place {
+        policy: request.resource.arn.as_ref().map(ToString::to_string).unwrap_or_default(),
+        statement: String::new(),
+        element: "Key".to_owned(),
+        wanted: "an object that is there".to_owned(),
+        actual: if delete_marker { "a delete marker" } else { "no object" }.to_owned(),
+    };
+    let key = target.key.clone()?;
+    let cause = Cause::ObjectMissing { bucket: bucket.bucket, key, delete_marker };
+    Some(Finding { cause, confidence, request: index, places: vec![place] })
+}
+
+/// The listing that S3 would have to allow to say 404.
+fn list_request(request: &Request, target: &S3Target) -> Option<Request> {
+    let bucket = target.bucket.as_deref()?;
+    let partition = request.resource.arn.as_ref()?.partition();
+    let arn = format!("arn:{partition}:s3:::{bucket}").parse().ok()?;
+    let mut context = request.context.clone();
+    for key in ["s3:prefix", "s3:delimiter", "s3:max-keys"] {
+        context.set(key, Key::Unknown);
+    }
+    Some(Request {
+        principal: request.principal.clone(),
+        action: Action::new("s3:ListBucket"),
+        resource: Resource { arn: Some(arn), account: request.resource.account },
+        context,
+        s3: Some(S3Target { key: None, version: None, ..target.clone() }),
+    })
+}

@@ -1,0 +1,17 @@
+//! # No statement of a resource policy allows the request
+//!
+//! **Means**: the caller is in another account, so the resource's policy must allow as well, and it does not.
+//!
+//! **We know** by evaluating every statement: the finding names the one that comes closest, and what it lacks.
+//!
+//! **To do**: have the resource's owner allow the caller by its role or user.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
+
+use crate::diagnosis::Diagnosis;
+use crate::finding::Finding;
+use crate::layer::Layer;
+
+pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
+    super::policy_layer::no_allow(diagnosis, Layer::ResourcePolicy)
+}

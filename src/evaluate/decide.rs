@@ -1,0 +1,169 @@
+//! Layers to a decision.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>,
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>
+
+use super::layer::{Input, Outcome};
+use super::principal::Named;
+use super::world::World;
+use super::Possible;
+use crate::evidence::Why;
+use crate::layer::Layer;
+use crate::request::Request;
+use crate::truth::Truth;
+
+/// What all layers say of a request.
+#[derive(Debug)]
+pub struct Evaluation {
+    /// The decisions that are possible.
+    pub possible: Possible,
+    /// The same without the layers that no question asks for.
+    pub possible_as_read: Possible,
+    /// What each layer says, in the order in which they are checked.
+    pub outcomes: Vec<(Layer, Outcome)>,
+    /// The layers without which the request would be allowed.
+    pub blockers: Vec<Blocker>,
+}
+
+/// A layer that denies, or may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Blocker {
+    /// The layer.
+    pub layer: Layer,
+    /// In which way.
+    pub kind: BlockerKind,
+    /// It denies whatever the unknown facts are.
+    pub certain: bool,
+}
+
+/// How a layer denies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BlockerKind {
+    /// A statement denies.
+    ExplicitDeny,
+    /// No statement allows.
+    NoAllow,
+}
+
+/// Layers that limit: each that applies must allow, and none of them grants.
+const LIMITS: &[Layer] =
+    &[Layer::Scp, Layer::VpcEndpointPolicy, Layer::AccessPointPolicy, Layer::PermissionsBoundary, Layer::SessionPolicy];
+
+/// Evaluates a request in its world.
+#[must_use]
+pub fn evaluate(request: &Request, world: &World<'_>) -> Evaluation {
+    let outcomes: Vec<_> = world.inputs.iter().map(|input| (input.layer, input.outcome(request))).collect();
+    let asked = |input: &Input<'_>| !input.gaps().any(|gap| gap.why == Why::NotAsked);
+    let read: Vec<_> =
+        world.inputs.iter().zip(&outcomes).filter(|(input, _)| asked(input)).map(|(_, outcome)| *outcome).collect();
+    let rules = |same_account| Rules { same_account, foreign: world.foreign, needs_grant: world.needs_grant };
+    let (possible, possible_as_read, blockers) = match request.same_account() {
+        Some(same) => (rules(same).decide(&outcomes), rules(same).decide(&read), rules(same).blockers(&outcomes)),
+        // Whose the resource is, is not known: what holds for both is certain.
+        None => (
+            rules(true).decide(&outcomes).or(rules(false).decide(&outcomes)),
+            rules(true).decide(&read).or(rules(false).decide(&read)),
+            either(rules(true).blockers(&outcomes), rules(false).blockers(&outcomes)),
+        ),
+    };
+    Evaluation { possible, possible_as_read, outcomes, blockers }
+}
+
+/// The blockers of two views of a request; certain are those that are so in both.
+fn either(one: Vec<Blocker>, other: Vec<Blocker>) -> Vec<Blocker> {
+    let same = |a: &Blocker, b: &Blocker| a.layer == b.layer && a.kind == b.kind;
+    let certain_in = |list: &[Blocker], b: &Blocker| list.iter().any(|x| same(x, b) && x.certain);
+    let mut merged: Vec<Blocker> =
+        one.iter().map(|b| Blocker { certain: b.certain && certain_in(&other, b), ..*b }).collect();
+    for blocker in other {
+        if !merged.iter().any(|b| same(b, &blocker)) {
+            merged.push(Blocker { certain: false, ..blocker });
+        }
+    }
+    merged
+}
+
+/// What decides how layers are put together.
+#[derive(Debug, Clone, Copy)]
+struct Rules {
+    /// The caller's account owns the resource.
+    same_account: bool,
+    /// The object belongs to another account than its bucket, and ACLs count.
+    foreign: Truth,
+    /// The resource's policy must allow even in the same account.
+    needs_grant: bool,
+}
+
+impl Rules {
+    fn decide(self, outcomes: &[(Layer, Outcome)]) -> Possible {
+        let deny = Truth::any(outcomes.iter().map(|(_, outcome)| outcome.deny));
+        Possible::of(deny, self.allow(outcomes))
+    }
+
+    /// Whether the request is allowed, explicit denies aside.
+    fn allow(self, outcomes: &[(Layer, Outcome)]) -> Truth {
+        let of = |layer: Layer| outcomes.iter().find(|row| row.0 == layer).map(|row| row.1.allow);
+        // A layer that does not apply lets everything pass.
+        let passes = |layer: Layer| of(layer).map_or(Truth::True, Named::any);
+        let resource = of(Layer::ResourcePolicy).unwrap_or(Named::NO);
+        let acl = of(Layer::Acl).unwrap_or(Named::NO);
+        let gate = passes(Layer::Scp).and(passes(Layer::VpcEndpointPolicy)).and(passes(Layer::AccessPointPolicy));
+        let session = passes(Layer::PermissionsBoundary).and(passes(Layer::SessionPolicy));
+        let own = passes(Layer::IdentityPolicy).and(session);
+        let by_policy = if self.same_account {
+            let named = resource.direct.or(resource.role.and(session));
+            if self.needs_grant { named.or(resource.account.and(own)) } else { named.or(own) }
+        } else {
+            own.and(resource.any())
+        };
+        // ACLs grant to accounts, whose own policies must allow as well, and to everyone. Whether the latter serves a
+        // caller whose own policies are silent, no page of AWS's says.
+        let by_acl = own.and(acl.any()).or(acl.direct.and(Truth::Unknown));
+        gate.and(by_policy.and(!self.foreign).or(by_acl))
+    }
+
+    /// Which layers deny on their own: with every other layer out of the way, the request is still not allowed.
+    fn blockers(self, outcomes: &[(Layer, Outcome)]) -> Vec<Blocker> {
+        let mut blockers = Vec::new();
+        for (layer, outcome) in outcomes {
+            if outcome.deny.possible() {
+                let certain = outcome.deny == Truth::True;
+                blockers.push(Blocker { layer: *layer, kind: BlockerKind::ExplicitDeny, certain });
+            }
+            if self.may_lack_allow(*layer) {
+                let possible = self.decide(&without_others(*layer, outcomes, self.same_account));
+                if possible.includes(Possible::IMPLICIT_DENY) {
+                    blockers.push(Blocker { layer: *layer, kind: BlockerKind::NoAllow, certain: possible.is_denied() });
+                }
+            }
+        }
+        blockers
+    }
+
+    /// Whether the lack of an allow in this layer can deny by itself.
+    fn may_lack_allow(self, layer: Layer) -> bool {
+        match layer {
+            Layer::IdentityPolicy => true,
+            Layer::ResourcePolicy => self.needs_grant || (!self.same_account && self.foreign != Truth::True),
+            Layer::Acl => self.foreign.possible(),
+            _ => LIMITS.contains(&layer),
+        }
+    }
+}
+
+/// The same outcomes with every layer but one out of the way. What the resource's policy and ACL grant stays as it
+/// is where a grant there could stand in for the layer in question.
+fn without_others(layer: Layer, outcomes: &[(Layer, Outcome)], same_account: bool) -> Vec<(Layer, Outcome)> {
+    outcomes
+        .iter()
+        .map(|(other, outcome)| {
+            let allow = match *other {
+                own if own == layer => outcome.allow,
+                Layer::ResourcePolicy if same_account => outcome.allow,
+                Layer::Acl if layer == Layer::ResourcePolicy => outcome.allow,
+                _ => Outcome::PASS.allow,
+            };
+            (*other, Outcome { deny: Truth::False, allow })
+        })
+        .collect()
+}

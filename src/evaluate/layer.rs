@@ -1,0 +1,177 @@
+//! What one layer says: the same loop for every kind of policy.
+
+use super::principal::Named;
+use super::statement::{self, Miss, Shape};
+use crate::evidence::{Question, Why};
+use crate::layer::Layer;
+use crate::policy::{Effect, Policy, Statement};
+use crate::request::Request;
+use crate::truth::Truth;
+
+use super::Possible;
+
+/// A layer that a request passes, and what is known of it.
+#[derive(Debug)]
+pub struct Input<'e> {
+    /// Which layer.
+    pub layer: Layer,
+    /// What decides.
+    pub body: Body<'e>,
+}
+
+/// What decides in a layer.
+#[derive(Debug)]
+pub enum Body<'e> {
+    /// Policies. Each level must allow; most layers have one.
+    Policies {
+        /// Which elements they have.
+        shape: Shape,
+        /// The policies of each level.
+        levels: Vec<Vec<Source<'e>>>,
+    },
+    /// No policies, but a rule of AWS's.
+    Rule(Outcome),
+}
+
+/// One policy of a layer.
+#[derive(Debug)]
+pub struct Source<'e> {
+    /// How reports name it: the policy's ARN, `inline:NAME`, or the resource's ARN.
+    pub label: String,
+    /// The policy, or why it could not be read.
+    pub content: Result<&'e Policy, Gap>,
+}
+
+/// Something that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// The question without an answer; `None` for what this version does not ask.
+    pub question: Option<Question>,
+    /// Why.
+    pub why: Why,
+}
+
+/// What a layer says of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome {
+    /// A statement denies.
+    pub deny: Truth,
+    /// A statement of every level allows, and how it names the caller.
+    pub allow: Named,
+}
+
+impl Outcome {
+    /// The layer lets everything pass.
+    pub const PASS: Self = Self { deny: Truth::False, allow: Named { direct: Truth::True, ..Named::NO } };
+    /// The layer says nothing.
+    pub const SILENT: Self = Self { deny: Truth::False, allow: Named::NO };
+    /// The layer denies.
+    pub const DENY: Self = Self { deny: Truth::True, allow: Named::NO };
+    /// Nothing is known of the layer.
+    pub const UNKNOWN: Self = Self { deny: Truth::Unknown, allow: Named::UNKNOWN };
+
+    /// The decisions of this layer alone.
+    #[must_use]
+    pub fn possible(self) -> Possible {
+        Possible::of(self.deny, self.allow.any())
+    }
+}
+
+impl Input<'_> {
+    /// What the layer says.
+    #[must_use]
+    pub fn outcome(&self, request: &Request) -> Outcome {
+        match &self.body {
+            Body::Rule(outcome) => *outcome,
+            Body::Policies { shape, levels } => {
+                let mut deny = Truth::False;
+                let mut allow: Option<Named> = None;
+                for level in levels {
+                    let outcome = level_outcome(level, request, *shape);
+                    deny = deny.or(outcome.deny);
+                    allow = Some(allow.map_or(outcome.allow, |before| before.and(outcome.allow.any())));
+                }
+                Outcome { deny, allow: allow.unwrap_or(Named::NO) }
+            }
+        }
+    }
+
+    /// Every policy of the layer.
+    pub fn sources(&self) -> impl Iterator<Item = &Source<'_>> {
+        let levels: &[Vec<Source<'_>>] = match &self.body {
+            Body::Policies { levels, .. } => levels,
+            Body::Rule(_) => &[],
+        };
+        levels.iter().flatten()
+    }
+
+    /// What could not be read.
+    pub fn gaps(&self) -> impl Iterator<Item = &Gap> {
+        self.sources().filter_map(|source| source.content.as_ref().err())
+    }
+
+    /// The statements with this effect that match or nearly do: those with the fewest misses first.
+    #[must_use]
+    pub fn traces(&self, request: &Request, effect: Effect) -> Vec<StatementTrace<'_>> {
+        let Body::Policies { shape, .. } = &self.body else { return Vec::new() };
+        let mut traces: Vec<_> = self
+            .sources()
+            .filter_map(|source| Some((source, source.content.as_ref().ok()?)))
+            .flat_map(|(source, policy)| policy.statements.iter().map(move |statement| (source, statement)))
+            .filter(|(_, statement)| statement.effect == effect)
+            .map(|(source, statement)| StatementTrace {
+                policy: &source.label,
+                statement,
+                matches: statement::matches(statement, request, *shape).any(),
+                misses: statement::misses(statement, request, *shape),
+            })
+            .collect();
+        traces.sort_by_key(StatementTrace::distance);
+        traces
+    }
+}
+
+fn level_outcome(level: &[Source<'_>], request: &Request, shape: Shape) -> Outcome {
+    let mut outcome = Outcome::SILENT;
+    for source in level {
+        let Ok(policy) = &source.content else {
+            outcome.deny = outcome.deny.or(Truth::Unknown);
+            outcome.allow = outcome.allow.or(Named::UNKNOWN);
+            continue;
+        };
+        for statement in &policy.statements {
+            let names = statement::matches(statement, request, shape);
+            match statement.effect {
+                Effect::Deny => outcome.deny = outcome.deny.or(names.any()),
+                Effect::Allow => outcome.allow = outcome.allow.or(names),
+            }
+        }
+        if policy.is_broken() {
+            outcome.deny = outcome.deny.or(Truth::Unknown);
+            outcome.allow = outcome.allow.or(Named::UNKNOWN);
+        }
+    }
+    outcome
+}
+
+/// A statement, and what keeps it from matching.
+#[derive(Debug)]
+pub struct StatementTrace<'a> {
+    /// How reports name its policy.
+    pub policy: &'a str,
+    /// The statement.
+    pub statement: &'a Statement,
+    /// Whether it matches.
+    pub matches: Truth,
+    /// The elements that do not, or may not.
+    pub misses: Vec<Miss>,
+}
+
+impl StatementTrace<'_> {
+    /// How far the statement is from matching: elements that fail count before those that are not known.
+    #[must_use]
+    pub fn distance(&self) -> (usize, usize) {
+        let failed = self.misses.iter().filter(|miss| miss.matches == Truth::False).count();
+        (failed, self.misses.len() - failed)
+    }
+}

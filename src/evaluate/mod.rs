@@ -1,0 +1,24 @@
+//! The evaluator: which decisions are possible for a request, given what is known. Total and pure; it returns no
+//! `Result`, and an unknown fact makes every decision possible that the fact could bring.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
+
+mod condition;
+mod decide;
+mod decision;
+mod layer;
+mod principal;
+mod service;
+mod statement;
+mod world;
+
+pub use condition::holds;
+pub use decide::{Blocker, BlockerKind, Evaluation, evaluate};
+pub use decision::Possible;
+pub use layer::{Body, Gap, Input, Outcome, Source, StatementTrace};
+pub use principal::{Named, named};
+pub use service::public::is_public;
+pub use service::s3::{AclUse, BlockSetting, permission_of};
+pub use statement::{Actual, Element, Miss, Shape, actual_value};
+pub use world::{World, complete};
+pub(crate) use world::{bucket_ref, object_questions};

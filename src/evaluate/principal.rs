@@ -1,0 +1,160 @@
+//! Whether a statement names the caller, and how: that decides which implicit denies its Allow overrides.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>,
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>
+
+use crate::arn::Arn;
+use crate::policy::{Effect, PrincipalEntry, Principals};
+use crate::request::{Principal, PrincipalKind};
+use crate::truth::Truth;
+
+/// How a statement names the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Named {
+    /// As the user, the session, or everyone. In the same account, an Allow needs nothing else.
+    pub direct: Truth,
+    /// As the role of the session. In the same account, the boundary and the session policy still limit an Allow.
+    pub role: Truth,
+    /// As a member of the account. An Allow leaves it to the account's own policies.
+    pub account: Truth,
+}
+
+impl Named {
+    /// Not at all.
+    pub const NO: Self = Self { direct: Truth::False, role: Truth::False, account: Truth::False };
+    /// Nobody can tell.
+    pub const UNKNOWN: Self = Self { direct: Truth::Unknown, role: Truth::Unknown, account: Truth::Unknown };
+
+    const fn direct(truth: Truth) -> Self {
+        Self { direct: truth, ..Self::NO }
+    }
+
+    const fn role(truth: Truth) -> Self {
+        Self { role: truth, ..Self::NO }
+    }
+
+    const fn account(truth: Truth) -> Self {
+        Self { account: truth, ..Self::NO }
+    }
+
+    /// In one way or another.
+    #[must_use]
+    pub fn any(self) -> Truth {
+        self.direct.or(self.role).or(self.account)
+    }
+
+    /// Named by either.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            direct: self.direct.or(other.direct),
+            role: self.role.or(other.role),
+            account: self.account.or(other.account),
+        }
+    }
+
+    /// Named so where `truth` holds.
+    #[must_use]
+    pub fn and(self, truth: Truth) -> Self {
+        Self { direct: self.direct.and(truth), role: self.role.and(truth), account: self.account.and(truth) }
+    }
+}
+
+/// How the statement's `Principal` or `NotPrincipal` names the caller.
+#[must_use]
+pub fn named(principals: &Principals, effect: Effect, caller: &Principal) -> Named {
+    let listed = principals.entries.iter().map(|entry| entry_names(entry, caller)).fold(Named::NO, Named::or);
+    if principals.negated { Named::direct(!excepted(listed, effect, caller)) } else { listed }
+}
+
+/// Whether `NotPrincipal` leaves the caller out. With Deny, the account, the role and the session must all be
+/// listed; where only some are, the statement "might" deny:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>
+fn excepted(listed: Named, effect: Effect, caller: &Principal) -> Truth {
+    let any = listed.any();
+    if effect == Effect::Allow {
+        return any;
+    }
+    let all = match caller.kind {
+        PrincipalKind::RoleSession { .. } => listed.direct.and(listed.role).and(listed.account),
+        PrincipalKind::User | PrincipalKind::FederatedUser { .. } => listed.direct.and(listed.account),
+        PrincipalKind::Root
+        | PrincipalKind::Provider(_)
+        | PrincipalKind::Service(_)
+        | PrincipalKind::Anonymous
+        | PrincipalKind::Unnamed
+        | PrincipalKind::Other => any,
+    };
+    if all == any { all } else { Truth::Unknown }
+}
+
+fn entry_names(entry: &PrincipalEntry, caller: &Principal) -> Named {
+    match entry {
+        PrincipalEntry::Everyone => Named::direct(Truth::True),
+        PrincipalEntry::Account(account) => match caller.kind {
+            PrincipalKind::Anonymous | PrincipalKind::Service(_) => Named::NO,
+            PrincipalKind::Root => Named::direct(known(caller.account, |a| a == *account)),
+            PrincipalKind::User
+            | PrincipalKind::RoleSession { .. }
+            | PrincipalKind::FederatedUser { .. }
+            | PrincipalKind::Provider(_)
+            | PrincipalKind::Unnamed
+            | PrincipalKind::Other => Named::account(known(caller.account, |a| a == *account)),
+        },
+        PrincipalEntry::Arn(arn) => arn_names(arn, caller),
+        PrincipalEntry::UniqueId(id) => {
+            let own = caller.id.as_deref().map(|own| own.split(':').next().unwrap_or(own));
+            match caller.kind {
+                PrincipalKind::User => Named::direct(known(own, |own| own == id)),
+                PrincipalKind::RoleSession { .. } => Named::role(known(own, |own| own == id)),
+                PrincipalKind::Unnamed | PrincipalKind::Other => Named::direct(Truth::Unknown),
+                PrincipalKind::Root
+                | PrincipalKind::FederatedUser { .. }
+                | PrincipalKind::Provider(_)
+                | PrincipalKind::Service(_)
+                | PrincipalKind::Anonymous => Named::NO,
+            }
+        }
+        PrincipalEntry::Service(name) => match &caller.kind {
+            PrincipalKind::Service(own) if own.is_empty() => Named::direct(Truth::Unknown),
+            PrincipalKind::Service(own) => Named::direct((own == name).into()),
+            _ => Named::NO,
+        },
+        PrincipalEntry::Federated(name) => match &caller.kind {
+            PrincipalKind::Provider(own) if own.is_empty() => Named::direct(Truth::Unknown),
+            PrincipalKind::Provider(own) => Named::direct((own == name).into()),
+            _ => Named::NO,
+        },
+        PrincipalEntry::CanonicalUser(id) => match caller.kind {
+            PrincipalKind::Anonymous | PrincipalKind::Service(_) => Named::NO,
+            _ => Named::account(known(caller.canonical_id.as_deref(), |own| own == id)),
+        },
+        PrincipalEntry::Malformed(_) => Named::NO,
+    }
+}
+
+fn arn_names(arn: &Arn, caller: &Principal) -> Named {
+    match &caller.kind {
+        PrincipalKind::User => Named::direct(known(caller.arn.as_ref(), |own| own == arn)),
+        PrincipalKind::RoleSession { role } => Named {
+            direct: known(caller.arn.as_ref(), |own| own == arn && own.service() == "sts"),
+            role: known(role.as_ref(), |own| own == arn),
+            account: Truth::False,
+        },
+        PrincipalKind::FederatedUser { user } => Named {
+            direct: known(caller.arn.as_ref(), |own| own == arn),
+            role: known(user.as_ref(), |own| own == arn),
+            account: Truth::False,
+        },
+        // The record does not say who it was, only the account.
+        PrincipalKind::Unnamed | PrincipalKind::Other => {
+            let same = known(caller.account.zip(arn.account()), |(own, named)| own == named);
+            Named { direct: same.and(Truth::Unknown), role: same.and(Truth::Unknown), account: Truth::False }
+        }
+        PrincipalKind::Root | PrincipalKind::Provider(_) | PrincipalKind::Service(_) | PrincipalKind::Anonymous => Named::NO,
+    }
+}
+
+fn known<T>(value: Option<T>, test: impl FnOnce(T) -> bool) -> Truth {
+    value.map_or(Truth::Unknown, |v| test(v).into())
+}

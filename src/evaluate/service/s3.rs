@@ -1,0 +1,266 @@
+//! S3's own rules: object ownership, ACLs, and Block Public Access.
+//!
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-auth-workflow-object-operation.html>,
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html>,
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
+
+use super::super::layer::Outcome;
+use super::super::principal::Named;
+use super::public::is_public;
+use crate::evidence::{Acl, Fact, Grantee, GranteeGroup, ObjectInfo, ObjectOwnership, Permission, PublicAccessBlock};
+use crate::policy::Policy;
+use crate::request::{Key, PrincipalKind, Request};
+use crate::truth::Truth;
+
+/// What is known of the bucket and the object of a request.
+#[derive(Debug)]
+pub(in super::super) struct Facts<'e> {
+    pub(in super::super) ownership: Fact<ObjectOwnership>,
+    pub(in super::super) bucket_acl: Fact<&'e Acl>,
+    pub(in super::super) object_acl: Fact<&'e Acl>,
+    pub(in super::super) object: Fact<&'e ObjectInfo>,
+    pub(in super::super) policy: Fact<&'e Policy>,
+    pub(in super::super) bucket_block: Fact<PublicAccessBlock>,
+    pub(in super::super) account_block: Fact<PublicAccessBlock>,
+}
+
+/// Where the ACL permission of an action stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AclUse {
+    /// In the object's ACL.
+    Object,
+    /// In the bucket's ACL.
+    Bucket,
+}
+
+/// The actions that an ACL can grant.
+const PERMISSIONS: &[(&str, AclUse, Permission)] = &[
+    ("s3:getobject", AclUse::Object, Permission::Read),
+    ("s3:getobjectversion", AclUse::Object, Permission::Read),
+    ("s3:getobjectacl", AclUse::Object, Permission::ReadAcp),
+    ("s3:getobjectversionacl", AclUse::Object, Permission::ReadAcp),
+    ("s3:putobjectacl", AclUse::Object, Permission::WriteAcp),
+    ("s3:putobjectversionacl", AclUse::Object, Permission::WriteAcp),
+    ("s3:listbucket", AclUse::Bucket, Permission::Read),
+    ("s3:listbucketversions", AclUse::Bucket, Permission::Read),
+    ("s3:listbucketmultipartuploads", AclUse::Bucket, Permission::Read),
+    ("s3:putobject", AclUse::Bucket, Permission::Write),
+    ("s3:getbucketacl", AclUse::Bucket, Permission::ReadAcp),
+    ("s3:putbucketacl", AclUse::Bucket, Permission::WriteAcp),
+];
+
+/// What a bucket's owner may do with every object, whoever owns it, and what makes a new object.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-policy-language-overview.html>
+const OWNER_INDEPENDENT: &[&str] = &[
+    "s3:putobject",
+    "s3:deleteobject",
+    "s3:deleteobjectversion",
+    "s3:restoreobject",
+    "s3:abortmultipartupload",
+    "s3:listmultipartuploadparts",
+    "s3:bypassgovernanceretention",
+];
+
+/// The ACL permission that grants an action, if one does.
+#[must_use]
+pub fn permission_of(action: &str) -> Option<(AclUse, Permission)> {
+    PERMISSIONS.iter().find(|row| row.0 == action).map(|row| (row.1, row.2))
+}
+
+/// Whether an action on an object depends on who owns it.
+fn depends_on_owner(request: &Request) -> bool {
+    let on_object = request.s3.as_ref().is_some_and(|target| target.key.is_some());
+    // An upload with an ACL header writes the ACL of its own new object.
+    let own_upload = request.action.folded() == "s3:putobjectacl" && !matches!(request.context.get("s3:x-amz-acl"), Key::Absent);
+    on_object && !own_upload && !OWNER_INDEPENDENT.contains(&request.action.folded())
+}
+
+/// Whether ACLs count in the bucket.
+fn acls_on(ownership: &Fact<ObjectOwnership>) -> Truth {
+    match ownership {
+        Fact::Known(ownership) => (*ownership != ObjectOwnership::BucketOwnerEnforced).into(),
+        // A bucket without the setting is from before it came: ACLs count.
+        Fact::Absent => Truth::True,
+        Fact::Unreadable(_) => Truth::Unknown,
+    }
+}
+
+/// Whether the object belongs to another account than its bucket, so that the bucket's policy cannot allow.
+pub(in super::super) fn foreign(request: &Request, facts: &Facts<'_>) -> Truth {
+    if !depends_on_owner(request) {
+        return Truth::False;
+    }
+    let object_owner = match (&facts.object, &facts.object_acl) {
+        (Fact::Absent, _) => return Truth::False,
+        (Fact::Known(object), _) if object.owner.is_some() => object.owner.as_deref(),
+        (_, Fact::Known(acl)) => acl.owner.as_deref(),
+        _ => None,
+    };
+    let bucket_owner = facts.bucket_acl.known().and_then(|acl| acl.owner.as_deref());
+    let differs = object_owner.zip(bucket_owner).map_or(Truth::Unknown, |(object, bucket)| (object != bucket).into());
+    acls_on(&facts.ownership).and(differs)
+}
+
+/// What the ACL grants; `None` where no ACL can grant the action.
+pub(in super::super) fn acl(request: &Request, facts: &Facts<'_>) -> Option<Outcome> {
+    let (scope, permission) = permission_of(request.action.folded())?;
+    let on = acls_on(&facts.ownership);
+    if !on.possible() {
+        return None;
+    }
+    let acl = match scope {
+        AclUse::Object => &facts.object_acl,
+        AclUse::Bucket => &facts.bucket_acl,
+    };
+    let allow = match acl {
+        Fact::Known(acl) => grants(acl, permission, request, ignores_public_acls(facts)),
+        Fact::Absent => Named::NO,
+        Fact::Unreadable(_) => Named { role: Truth::False, ..Named::UNKNOWN },
+    };
+    Some(Outcome { deny: Truth::False, allow: allow.and(on) })
+}
+
+/// Who an ACL grants a permission: the caller's account, or everyone (`direct`).
+fn grants(acl: &Acl, permission: Permission, request: &Request, ignores_public: Truth) -> Named {
+    let mut allow = Named::NO;
+    let anonymous = request.principal.kind == PrincipalKind::Anonymous;
+    let own_id = request.principal.canonical_id.as_deref();
+    for grant in &acl.grants {
+        if grant.permission != permission && grant.permission != Permission::FullControl {
+            continue;
+        }
+        match &grant.grantee {
+            Grantee::Group(GranteeGroup::AllUsers) => allow.direct = allow.direct.or(!ignores_public),
+            Grantee::Group(GranteeGroup::AuthenticatedUsers) if !anonymous => allow.direct = allow.direct.or(!ignores_public),
+            Grantee::Account(_) if anonymous => {}
+            Grantee::Account(id) => {
+                let same = own_id.map_or(Truth::Unknown, |own| (own == id).into());
+                allow.account = allow.account.or(same);
+            }
+            Grantee::Group(_) => {}
+            Grantee::Other(_) => allow.account = allow.account.or(Truth::Unknown),
+        }
+    }
+    allow
+}
+
+/// A setting in force: set for the account or for the bucket.
+fn setting(facts: &Facts<'_>, pick: impl Fn(&PublicAccessBlock) -> bool) -> Truth {
+    Truth::any([&facts.bucket_block, &facts.account_block].map(|fact| match fact {
+        Fact::Known(block) => pick(block).into(),
+        Fact::Absent => Truth::False,
+        Fact::Unreadable(_) => Truth::Unknown,
+    }))
+}
+
+fn ignores_public_acls(facts: &Facts<'_>) -> Truth {
+    setting(facts, |block| block.ignore_public_acls)
+}
+
+/// A setting of Block Public Access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BlockSetting {
+    /// New public ACLs are refused.
+    BlockPublicAcls,
+    /// Public ACLs do not count.
+    IgnorePublicAcls,
+    /// New public policies are refused.
+    BlockPublicPolicy,
+    /// A public policy serves only the bucket's own account and AWS services.
+    RestrictPublicBuckets,
+}
+
+impl BlockSetting {
+    /// AWS's name of it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BlockPublicAcls => "BlockPublicAcls",
+            Self::IgnorePublicAcls => "IgnorePublicAcls",
+            Self::BlockPublicPolicy => "BlockPublicPolicy",
+            Self::RestrictPublicBuckets => "RestrictPublicBuckets",
+        }
+    }
+}
+
+/// Which settings deny the request. `IgnorePublicAcls` denies nothing by itself: it takes an ACL's grant away.
+pub(in super::super) fn blocked_by(request: &Request, facts: &Facts<'_>) -> Vec<(BlockSetting, Truth)> {
+    let mut blocked = vec![
+        (BlockSetting::RestrictPublicBuckets, restricts(request, facts)),
+        (BlockSetting::BlockPublicAcls, blocks_acl(request, facts)),
+        (BlockSetting::BlockPublicPolicy, blocks_policy(request, facts)),
+        (BlockSetting::IgnorePublicAcls, ignores_grant(request, facts)),
+    ];
+    blocked.retain(|row| row.1.possible());
+    blocked
+}
+
+/// What Block Public Access denies by itself.
+pub(in super::super) fn block_public_access(blocked: &[(BlockSetting, Truth)]) -> Outcome {
+    let denies = blocked.iter().filter(|row| row.0 != BlockSetting::IgnorePublicAcls).map(|row| row.1);
+    Outcome { deny: Truth::any(denies), ..Outcome::PASS }
+}
+
+/// `IgnorePublicAcls`: a grant to everyone is there, and does not count.
+fn ignores_grant(request: &Request, facts: &Facts<'_>) -> Truth {
+    let Some((scope, permission)) = permission_of(request.action.folded()) else { return Truth::False };
+    let acl = match scope {
+        AclUse::Object => &facts.object_acl,
+        AclUse::Bucket => &facts.bucket_acl,
+    };
+    let Some(acl) = acl.known() else { return Truth::False };
+    let granted = grants(acl, permission, request, Truth::False).direct;
+    granted.and(acls_on(&facts.ownership)).and(ignores_public_acls(facts))
+}
+
+/// `RestrictPublicBuckets`: while the policy is public, nobody outside of the bucket's account but AWS services.
+fn restricts(request: &Request, facts: &Facts<'_>) -> Truth {
+    let outside = match (&request.principal.kind, request.same_account()) {
+        (PrincipalKind::Service(_), _) => Truth::False,
+        (_, Some(same)) => (!same).into(),
+        (_, None) => Truth::Unknown,
+    };
+    let public = match &facts.policy {
+        Fact::Known(policy) => is_public(policy),
+        Fact::Absent => Truth::False,
+        Fact::Unreadable(_) => Truth::Unknown,
+    };
+    outside.and(public).and(setting(facts, |block| block.restrict_public_buckets))
+}
+
+/// `BlockPublicAcls`: no new ACL for everyone.
+fn blocks_acl(request: &Request, facts: &Facts<'_>) -> Truth {
+    if !matches!(request.action.folded(), "s3:putobjectacl" | "s3:putobjectversionacl" | "s3:putbucketacl") {
+        return Truth::False;
+    }
+    let canned = |text: &str| matches!(text, "public-read" | "public-read-write" | "authenticated-read").into();
+    let granted = |text: &str| {
+        let text = text.to_ascii_lowercase();
+        (text.contains("/global/allusers") || text.contains("/global/authenticatedusers")).into()
+    };
+    let header = |name: &str, test: &dyn Fn(&str) -> Truth| match request.context.get(name) {
+        Key::Present(values) => Truth::any(values.iter().map(|v| test(v))),
+        Key::Absent => Truth::False,
+        Key::Unknown => Truth::Unknown,
+    };
+    let mut public = header("s3:x-amz-acl", &canned);
+    let mut any_header = !matches!(request.context.get("s3:x-amz-acl"), Key::Absent);
+    for name in ["read", "write", "read-acp", "write-acp", "full-control"].map(|right| format!("s3:x-amz-grant-{right}")) {
+        any_header |= !matches!(request.context.get(&name), Key::Absent);
+        public = public.or(header(&name, &granted));
+    }
+    // Without a header the ACL is in the body, which the record shows only in part.
+    let public = if any_header { public } else { Truth::Unknown };
+    public.and(setting(facts, |block| block.block_public_acls))
+}
+
+/// `BlockPublicPolicy`: no new public policy.
+fn blocks_policy(request: &Request, facts: &Facts<'_>) -> Truth {
+    if request.action.folded() != "s3:putbucketpolicy" {
+        return Truth::False;
+    }
+    let put = request.s3.as_ref().and_then(|target| target.put_policy.as_deref());
+    let public = put.map_or(Truth::Unknown, |text| is_public(&Policy::parse(text)));
+    public.and(setting(facts, |block| block.block_public_policy))
+}

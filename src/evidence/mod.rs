@@ -1,0 +1,105 @@
+//! What we know about a denial: questions, their answers, and why some have none.
+
+mod answer;
+mod document;
+mod question;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use crate::request::{Entity, EntityKind};
+pub use answer::{
+    Acl, Answer, Grant, Grantee, GranteeGroup, IdentityInfo, ObjectInfo, ObjectOwnership, Permission, PublicAccessBlock,
+};
+pub use document::Document;
+pub use question::{BucketRef, Question, SPECS, Spec};
+
+/// A fact: known, known not to be there, or not readable. The last two are never the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fact<T> {
+    /// AWS answered.
+    Known(T),
+    /// AWS answered that there is none.
+    Absent,
+    /// AWS did not answer: it may be there or not.
+    Unreadable(Why),
+}
+
+impl<T> Fact<T> {
+    /// The value, if it is known.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Absent | Self::Unreadable(_) => None,
+        }
+    }
+
+    /// The same fact about a part of the value.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Fact<U> {
+        match self {
+            Self::Known(value) => Fact::Known(f(value)),
+            Self::Absent => Fact::Absent,
+            Self::Unreadable(why) => Fact::Unreadable(why),
+        }
+    }
+}
+
+/// Why a question has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// We may not make this call.
+    AccessDenied,
+    /// The account does not let us take the read role there.
+    NoReadRole,
+    /// AWS asked us to slow down, and went on doing so.
+    Throttled,
+    /// No answer in time.
+    Timeout,
+    /// The answer was not what the service documents.
+    Garbled,
+    /// The service failed with this code.
+    Failed(String),
+    /// The event does not say which account to ask.
+    AccountUnknown,
+    /// The case that is replayed does not hold this question.
+    NotRecorded,
+    /// This version of the program does not ask it.
+    NotAsked,
+}
+
+/// The questions of one diagnosis with their answers.
+#[derive(Debug, Clone, Default)]
+pub struct Evidence {
+    facts: BTreeMap<Question, Fact<Answer>>,
+}
+
+impl Evidence {
+    /// Keeps an answer.
+    pub fn insert(&mut self, question: Question, fact: Fact<Answer>) {
+        self.facts.insert(question, fact);
+    }
+
+    /// The answer to a question; `None` if it was not asked.
+    #[must_use]
+    pub fn get(&self, question: &Question) -> Option<&Fact<Answer>> {
+        self.facts.get(question)
+    }
+
+    /// All questions and answers, in the order of the questions.
+    pub fn iter(&self) -> impl Iterator<Item = (&Question, &Fact<Answer>)> {
+        self.facts.iter()
+    }
+
+    /// A part of an answer. A question that was not asked is unreadable, and so is an answer of another kind.
+    pub fn fact<'e, T>(&'e self, question: &Question, part: impl FnOnce(&'e Answer) -> Option<T>) -> Fact<T> {
+        match self.facts.get(question) {
+            None => Fact::Unreadable(Why::NotAsked),
+            Some(Fact::Absent) => Fact::Absent,
+            Some(Fact::Unreadable(why)) => Fact::Unreadable(why.clone()),
+            Some(Fact::Known(answer)) => part(answer).map_or(Fact::Unreadable(Why::Garbled), Fact::Known),
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! The words, in English. Values stand in backticks and hold none themselves; paragraphs are lines.
+
+use crate::diagnosis::{Assessed, Diagnosis};
+use crate::evaluate::{Actual, BlockSetting, Element, Miss};
+use crate::evidence::{Grantee, GranteeGroup, Question, Why};
+use crate::finding::{Cause, Denying, Finding, Hint, NearMiss};
+use crate::layer::Layer;
+use crate::request::PrincipalKind;
+use crate::truth::Truth;
+
+/// A value among words: in backticks, on one line.
+pub(super) fn code(value: &str) -> String {
+    format!("`{}`", value.replace('`', "'").replace(['\n', '\r'], " "))
+}
+
+fn codes(values: &[String]) -> String {
+    const SHOWN: usize = 4;
+    let mut text = values.iter().take(SHOWN).map(|v| code(v)).collect::<Vec<_>>().join(" or ");
+    if values.len() > SHOWN {
+        text.push_str(&format!(" or {} more", values.len() - SHOWN));
+    }
+    text
+}
+
+/// What a layer is called.
+pub(super) fn layer(layer: Layer) -> &'static str {
+    match layer {
+        Layer::Scp => "service control policy",
+        Layer::Rcp => "resource control policy",
+        Layer::VpcEndpointPolicy => "VPC endpoint policy",
+        Layer::PermissionsBoundary => "permissions boundary",
+        Layer::SessionPolicy => "session policy",
+        Layer::IdentityPolicy => "identity policy",
+        Layer::ResourcePolicy => "resource policy",
+        Layer::AccessPointPolicy => "access point policy",
+        Layer::KmsKeyPolicy => "KMS key policy",
+        Layer::KmsIdentityPolicy => "identity policy for the KMS key",
+        Layer::TrustPolicy => "trust policy",
+        Layer::BlockPublicAccess => "Block Public Access",
+        Layer::Acl => "ACL",
+    }
+}
+
+/// What a layer is called for this request: a bucket policy, for S3.
+fn layer_of(which: Layer, assessed: &Assessed<'_>) -> &'static str {
+    let bucket = assessed.request.s3.as_ref().is_some_and(|target| target.bucket.is_some());
+    if which == Layer::ResourcePolicy && bucket { "bucket policy" } else { layer(which) }
+}
+
+/// The caller, as a sentence names it.
+pub(super) fn caller(diagnosis: &Diagnosis<'_>) -> String {
+    let Some(assessed) = diagnosis.requests.first() else { return "the caller".to_owned() };
+    let principal = &assessed.request.principal;
+    let name = principal.entity().map(|entity| entity.name);
+    match (&principal.kind, name) {
+        (PrincipalKind::User | PrincipalKind::FederatedUser { .. }, Some(name)) => format!("user {}", code(&name)),
+        (PrincipalKind::RoleSession { .. }, Some(name)) => format!("role {}", code(&name)),
+        (PrincipalKind::Root, _) => "the root user".to_owned(),
+        (PrincipalKind::Service(name), _) => format!("service {}", code(name)),
+        (PrincipalKind::Anonymous, _) => "an anonymous caller".to_owned(),
+        _ => "the caller".to_owned(),
+    }
+}
+
+/// One line that stands alone.
+pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
+    let assessed = diagnosis.requests.get(finding.request);
+    let action = code(assessed.map(|a| a.request.action.name()).unwrap_or_default());
+    let name = |which| assessed.map_or(layer(which), |a| layer_of(which, a));
+    match &finding.cause {
+        Cause::ExplicitDeny { layer, statements, .. } => match statements.as_slice() {
+            [] => format!("a {} denies {action}", name(*layer)),
+            [only] => format!("statement {} of {} denies {action}", code(&only.statement), policy(*layer, &only.policy, name(*layer))),
+            many => format!("{} statements of {} deny {action}", many.len(), plural(name(*layer))),
+        },
+        Cause::NoAllow { layer: Layer::IdentityPolicy, .. } => format!("no identity policy allows {action}"),
+        Cause::NoAllow { layer: Layer::ResourcePolicy, none_at_all: true, .. } => {
+            format!("the caller is in another account, and no {} allows {action}", name(Layer::ResourcePolicy))
+        }
+        Cause::NoAllow { layer: which @ Layer::ResourcePolicy, .. } => {
+            format!("the {} does not allow {action} to {}", name(*which), caller(diagnosis))
+        }
+        Cause::NoAllow { layer: which, .. } => format!("the {} does not allow {action}", name(*which)),
+        Cause::ObjectOwnedByOther { .. } => "the object belongs to another account than its bucket".to_owned(),
+        Cause::AclNoGrant { .. } => format!("the ACL does not grant {action} either"),
+        Cause::ObjectMissing { delete_marker: true, .. } => "the object was deleted, and the caller may not list the bucket".to_owned(),
+        Cause::ObjectMissing { .. } => "the object does not exist, and the caller may not list the bucket".to_owned(),
+        Cause::PublicAccessBlocked { settings, bucket } => {
+            let names: Vec<_> = settings.iter().map(|s| code(s.name())).collect();
+            format!("Block Public Access ({}) of {} stops it", names.join(", "), code(bucket))
+        }
+        Cause::Unexplained { .. } => "nothing that could be read denies it".to_owned(),
+    }
+}
+
+fn plural(name: &str) -> String {
+    name.strip_suffix('y').map_or_else(|| format!("{name}s"), |stem| format!("{stem}ies"))
+}
+
+/// `inline policy x`, or the policy's ARN with the layer's name.
+fn policy(_layer: Layer, label: &str, name: &str) -> String {
+    match label.strip_prefix("inline:") {
+        Some(inline) => format!("inline policy {}", code(inline)),
+        None if label.starts_with("arn:") => {
+            let short = label.rsplit_once(":policy/").map_or(label.rsplit(":::").next().unwrap_or(label), |(_, n)| n);
+            format!("{name} {}", code(short))
+        }
+        None => format!("{name} {}", code(label)),
+    }
+}
+
+/// What to know and what to do, a line per paragraph.
+pub(super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
+    let Some(assessed) = diagnosis.requests.get(finding.request) else { return String::new() };
+    let mut lines = Vec::new();
+    match &finding.cause {
+        Cause::ExplicitDeny { layer, statements, stated_policy } => deny_lines(*layer, statements, stated_policy.as_deref(), assessed, &mut lines),
+        Cause::NoAllow { layer, near, none_at_all } => {
+            allow_lines(*layer, near.as_ref(), *none_at_all, assessed, diagnosis, &mut lines);
+        }
+        Cause::ObjectOwnedByOther { bucket, owner } => {
+            let who = owner.as_deref().map(|id| format!(" (canonical id {})", code(id))).unwrap_or_default();
+            lines.push(format!("Another account{who} uploaded the object, and ACLs count in bucket {}. The bucket policy and the policies of the bucket's own account do not reach such an object; only its ACL can let the caller in.", code(bucket)));
+            lines.push("To fix: let the object's owner put the ACL `bucket-owner-full-control` on it, and upload with it from now on; or set Object Ownership of the bucket to `BucketOwnerEnforced`, which turns ACLs off and makes every object the bucket owner's.".to_owned());
+        }
+        Cause::AclNoGrant { on, acl } => {
+            let grants: Vec<_> = acl.grants.iter().map(|g| format!("{:?} to {}", g.permission, grantee(&g.grantee))).collect();
+            let has = if grants.is_empty() { "nothing".to_owned() } else { grants.join(", ") };
+            lines.push(format!("ACLs count in this bucket, so a grant would do instead of a bucket policy. The ACL of {} grants {has}.", code(on)));
+            lines.push("To fix: prefer a statement in a bucket policy; AWS advises to turn ACLs off.".to_owned());
+        }
+        Cause::ObjectMissing { bucket, key, delete_marker } => {
+            let state = if *delete_marker { "a delete marker hides it" } else { "there is no such object" };
+            lines.push(format!("{} in bucket {}: {state}. S3 says so (404) only to callers with `s3:ListBucket`; to all others it says 403.", code(key), code(bucket)));
+            lines.push(format!("To fix: check the key. To get a 404 next time, allow `s3:ListBucket` on {}; that shows the names of all objects.", code(&format!("arn:aws:s3:::{bucket}"))));
+        }
+        Cause::PublicAccessBlocked { bucket, settings } => {
+            lines.extend(settings.iter().map(|setting| block_line(*setting, bucket)));
+            lines.push("To fix: name the callers in the bucket policy instead of everyone. To open the bucket to the world is a decision that this tool never takes.".to_owned());
+        }
+        Cause::Unexplained { candidates } => {
+            let names: Vec<_> = candidates.iter().map(|l| layer_of(*l, assessed)).collect();
+            if names.is_empty() {
+                lines.push("Every layer could be read, and all of them allow it now.".to_owned());
+            } else {
+                lines.push(format!("The cause is in what could not be read, most probably in this order: {}.", names.join(", ")));
+            }
+            if let Some(message) = &diagnosis.denial.error_message {
+                lines.push(format!("AWS said: {}", code(message)));
+            }
+        }
+    }
+    lines.join("\n")
+}
+
+fn grantee(grantee: &Grantee) -> String {
+    match grantee {
+        Grantee::Account(id) => format!("account {}", code(id)),
+        Grantee::Group(GranteeGroup::AllUsers) => "everyone".to_owned(),
+        Grantee::Group(GranteeGroup::AuthenticatedUsers) => "every AWS account".to_owned(),
+        Grantee::Group(GranteeGroup::LogDelivery) => "log delivery".to_owned(),
+        Grantee::Other(text) => code(text),
+    }
+}
+
+fn block_line(setting: BlockSetting, bucket: &str) -> String {
+    let bucket = code(bucket);
+    match setting {
+        BlockSetting::RestrictPublicBuckets => format!("The policy of bucket {bucket} is public, and `RestrictPublicBuckets` is on: only its own account and AWS services get in, even callers that the policy names."),
+        BlockSetting::IgnorePublicAcls => format!("An ACL grants this to everyone, and `IgnorePublicAcls` is on for bucket {bucket}: the grant is void."),
+        BlockSetting::BlockPublicAcls => format!("The request puts a public ACL, and `BlockPublicAcls` is on for bucket {bucket}."),
+        BlockSetting::BlockPublicPolicy => format!("The request puts a public policy, and `BlockPublicPolicy` is on for bucket {bucket}."),
+    }
+}
+
+fn deny_lines(which: Layer, statements: &[Denying], stated: Option<&str>, assessed: &Assessed<'_>, lines: &mut Vec<String>) {
+    let name = layer_of(which, assessed);
+    if statements.is_empty() {
+        let arn = stated.map(|arn| format!(": {}", code(arn))).unwrap_or_default();
+        lines.push(format!("AWS's message names an explicit deny in a {name}{arn}. The policy itself could not be read."));
+    }
+    for statement in statements {
+        let of = policy(which, &statement.policy, name);
+        let mut line = format!("{} of {of} denies", code(&statement.statement));
+        let conditions: Vec<_> = statement
+            .conditions
+            .iter()
+            .map(|place| {
+                let element = place.element.trim_start_matches("Condition.");
+                format!("{} wants {}, the request has {}", code(element), code(&place.wanted), code(&place.actual))
+            })
+            .collect();
+        match conditions.as_slice() {
+            [] => line.push_str(" it without a condition."),
+            all => line.push_str(&format!(" it because its condition holds: {}.", all.join("; "))),
+        }
+        let unknown: Vec<_> = statement.unknown.iter().filter(|m| m.matches == Truth::Unknown).map(|m| code(&m.element.to_string())).collect();
+        if !unknown.is_empty() {
+            line = line.replace(" denies it because its condition holds", " may deny it, depending on its condition");
+            line.push_str(&format!(" The event does not tell {}.", unknown.join(", ")));
+        }
+        lines.push(line);
+    }
+    lines.push(match which {
+        Layer::Scp | Layer::Rcp | Layer::PermissionsBoundary => {
+            "To fix: an explicit deny here is a guardrail. Ask its owner, or make the request in a way that it permits.".to_owned()
+        }
+        _ => "To fix: make the request in a way that the statement permits, or except it in the statement. No Allow elsewhere can override a Deny.".to_owned(),
+    });
+}
+
+fn allow_lines(
+    which: Layer,
+    near: Option<&NearMiss>,
+    none_at_all: bool,
+    assessed: &Assessed<'_>,
+    diagnosis: &Diagnosis<'_>,
+    lines: &mut Vec<String>,
+) {
+    let name = layer_of(which, assessed);
+    let action = code(assessed.request.action.name());
+    let resource = assessed.request.resource.arn.as_ref().map_or("the resource".to_owned(), |arn| code(arn.as_str()));
+    if none_at_all {
+        lines.push(match which {
+            Layer::IdentityPolicy => format!("{} has no policies at all.", capital(&caller(diagnosis))),
+            _ => format!("There is no {name}."),
+        });
+    }
+    if let Some(near) = near {
+        lines.push(near_line(near, &policy(which, &near.policy, name)));
+        lines.extend(near.hint.as_ref().map(hint_line));
+    }
+    lines.push(match which {
+        Layer::IdentityPolicy => format!("To fix: allow {action} on {resource} in a policy of {}.", caller(diagnosis)),
+        Layer::ResourcePolicy => format!(
+            "To fix: in the {name}, allow {action} on {resource} to {}. Across accounts, both the caller's policy and the {name} must allow.",
+            assessed.request.principal.policy_arn().map_or_else(|| caller(diagnosis), |arn| code(arn.as_str()))
+        ),
+        Layer::PermissionsBoundary | Layer::Scp => {
+            format!("To fix: the {name} limits what other policies can allow, and {action} is not in it. Ask its owner to add it.")
+        }
+        _ => format!("To fix: add {action} on {resource} to the {name}."),
+    });
+}
+
+fn near_line(near: &NearMiss, of: &str) -> String {
+    let misses: Vec<_> = near.misses.iter().map(miss_text).collect();
+    if misses.is_empty() {
+        return format!("{} of {of} allows it, but does not stand alone here.", code(&near.statement));
+    }
+    format!("{} of {of} comes closest: {}.", code(&near.statement), misses.join("; "))
+}
+
+fn miss_text(miss: &Miss) -> String {
+    let element = match &miss.element {
+        Element::Condition { operator, key } => code(&format!("{operator} {key}")),
+        other => format!("its {other}"),
+    };
+    let actual = match &miss.actual {
+        Actual::Values(values) => format!("the request has {}", codes(values)),
+        Actual::Absent => "the request does not have the key".to_owned(),
+        Actual::Unknown => "the event does not tell".to_owned(),
+    };
+    format!("{element} wants {}, {actual}", codes(&miss.wanted))
+}
+
+fn hint_line(hint: &Hint) -> String {
+    match hint {
+        Hint::SpaceInArn { written, meant } => format!("The ARN {} has a space in it, so it matches nothing. Meant is {}.", code(written), code(meant)),
+        Hint::ObjectsMissing { written, meant } => format!("{} is the bucket; the action is on its objects: {}.", code(written), code(meant)),
+        Hint::BucketMissing { written, meant } => format!("{} is objects; the action is on the bucket: {}.", code(written), code(meant)),
+        Hint::OtherPartition { written, partition } => format!("{} is of another partition; the resource is in {}.", code(written), code(partition)),
+        Hint::ActionMissing { action } => format!("The statement is about this resource and lacks only the action {}.", code(action)),
+        Hint::DeletedPrincipal { id } => format!("{} is what AWS keeps of a user or role that was deleted. One made again with the same name is not it: save the policy again with its ARN.", code(id)),
+        Hint::KeyAbsent { key } => format!("The request does not have the key {} at all, so the condition cannot hold.", code(key)),
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// Why a question has no answer.
+pub(super) fn why(why: &Why) -> String {
+    match why {
+        Why::AccessDenied => "the read role may not".to_owned(),
+        Why::NoReadRole => "the read role could not be assumed there".to_owned(),
+        Why::Throttled => "AWS throttled the call".to_owned(),
+        Why::Timeout => "AWS did not answer in time".to_owned(),
+        Why::Garbled => "AWS's answer could not be understood".to_owned(),
+        Why::Failed(code) => format!("AWS answered {}", self::code(code)),
+        Why::AccountUnknown => "the event does not say which account to ask".to_owned(),
+        Why::NotRecorded => "the case does not hold the answer".to_owned(),
+        Why::NotAsked => "not read by this version".to_owned(),
+    }
+}
+
+/// What would help with a question that has no answer.
+pub(super) fn needs(question: &Question, why: &Why) -> String {
+    let actions = question.spec().needs.join(", ");
+    match why {
+        Why::NoReadRole => format!("the read role in account {}, with {actions}", question.account()),
+        _ => actions,
+    }
+}

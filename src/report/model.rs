@@ -1,0 +1,193 @@
+//! The report's own types: schema `deniedby/report/1`. Fields are added, never renamed.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use crate::finding::{Confidence, Place};
+use crate::layer::Layer;
+
+/// The name and version of the report's format.
+pub const SCHEMA: &str = "deniedby/report/1";
+
+/// Why one request was denied.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Report {
+    /// `deniedby/report/1`.
+    pub schema: String,
+    /// CloudTrail's `eventID`.
+    pub event_id: String,
+    /// When the call ended, RFC 3339.
+    pub event_time: String,
+    /// The API call.
+    pub event_name: String,
+    /// The service, `s3.amazonaws.com` for example.
+    pub event_source: String,
+    /// The error code of the denial.
+    pub error_code: String,
+    /// The caller's account, where the record names it.
+    pub account: Option<String>,
+    /// The Region that the call went to.
+    pub region: String,
+    /// Who called.
+    pub principal: PrincipalReport,
+    /// What the diagnosis came to.
+    pub verdict: Verdict,
+    /// The authorizations that the call takes, each with what every layer says.
+    pub requests: Vec<RequestReport>,
+    /// What denies the call. The first is what to fix first.
+    pub causes: Vec<CauseReport>,
+    /// What was looked at and does not deny the call.
+    pub ruled_out: Vec<RuledOut>,
+    /// What could not be read, and the permission that would help.
+    pub unread: Vec<Unread>,
+    /// Changes that would allow the call.
+    pub remedies: Vec<Remedy>,
+}
+
+/// Who called.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct PrincipalReport {
+    /// The caller's ARN: for sessions of a role, the session.
+    pub arn: Option<String>,
+    /// `role`, `user`, `root`, `federated-user`, `service`, `anonymous`, `account` (another account, not named), or `other`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The caller's account.
+    pub account: Option<String>,
+}
+
+/// What a diagnosis came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The first cause is certain.
+    Explained,
+    /// There are causes, and facts that could not be read keep them from being certain.
+    PartlyExplained,
+    /// Nothing that could be read denies the call, but not everything could be read.
+    Unexplained,
+    /// Everything that could be read allows the call now.
+    NotReproduced,
+}
+
+/// One authorization: an action on a resource.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct RequestReport {
+    /// The IAM action.
+    pub action: String,
+    /// The resource's ARN; `*` where the record does not name it.
+    pub resource: String,
+    /// The resource's owner.
+    pub resource_account: Option<String>,
+    /// `allowed`, `explicitly-denied`, `implicitly-denied`, `denied` (one of the two), or `unknown`.
+    pub decision: String,
+    /// What each layer says, in the order in which they are checked.
+    pub layers: Vec<LayerReport>,
+}
+
+/// What one layer says.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct LayerReport {
+    /// The layer.
+    pub layer: Layer,
+    /// As in [`RequestReport::decision`], for this layer alone.
+    pub decision: String,
+    /// The statements that match or nearly do.
+    pub statements: Vec<StatementReport>,
+}
+
+/// A statement that matches or nearly does.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct StatementReport {
+    /// The policy's ARN, `inline:NAME`, or the resource's ARN for a resource policy.
+    pub policy: String,
+    /// The statement's Sid, or its index.
+    pub statement: String,
+    /// Its index in the policy, from 0.
+    pub index: usize,
+    /// `Allow` or `Deny`.
+    pub effect: String,
+    /// `true`, `false` or `unknown`.
+    #[serde(rename = "match")]
+    pub matches: String,
+    /// The first element that does not match, `Resource` for example.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_failed: Option<String>,
+}
+
+/// One thing that denies the call.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct CauseReport {
+    /// The cause code; stable.
+    pub code: String,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// One line that stands alone.
+    pub title: String,
+    /// What to know and what to do. Paragraphs are separated by a line break.
+    pub detail: String,
+    /// The statements or settings.
+    #[serde(rename = "where")]
+    pub places: Vec<Place>,
+    /// The ids of the remedies that remove it.
+    pub remedies: Vec<String>,
+}
+
+/// A cause that was looked for and is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RuledOut {
+    /// The cause code.
+    pub code: String,
+    /// Why it is none.
+    pub because: String,
+}
+
+/// A question without an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Unread {
+    /// The kind of question and what it is about: `bucket-policy acme-reports`.
+    pub question: String,
+    /// The account to ask.
+    pub account: Option<String>,
+    /// Why there is no answer.
+    pub why: String,
+    /// The permission, or the step, that would help.
+    pub needs: String,
+}
+
+/// A change that would allow the call.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Remedy {
+    /// Unique in this report.
+    pub id: String,
+    /// The kind of change.
+    pub kind: String,
+    /// Who may apply it.
+    pub applicability: Applicability,
+    /// The account that it changes.
+    pub account: String,
+    /// One line for a person.
+    pub summary: String,
+    /// The commands that make the change.
+    pub commands: Vec<String>,
+    /// What is there now.
+    pub before: String,
+    /// What would be there.
+    pub after: String,
+    /// What was evaluated to prove it.
+    pub proof: String,
+    /// What became of it, once it was applied.
+    pub outcome: Option<String>,
+}
+
+/// Who may apply a remedy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Applicability {
+    /// May run by itself where its owner opted in.
+    Safe,
+    /// A person must approve it.
+    NeedsApproval,
+    /// A person must make the change.
+    AdviceOnly,
+}

@@ -1,0 +1,292 @@
+//! Condition keys from a CloudTrail record. A key that the record does not decide stays unknown.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>,
+//! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
+
+use std::net::IpAddr;
+
+use super::{Action, Context, Key, Principal, PrincipalKind, Resource, S3Target};
+use crate::event::Denial;
+
+/// What a key is derived from.
+struct Source<'a> {
+    denial: &'a Denial,
+    principal: &'a Principal,
+    resource: &'a Resource,
+    target: Option<&'a S3Target>,
+}
+
+type Derive = fn(&Source<'_>) -> Key;
+
+/// The global keys.
+const GLOBAL: &[(&str, Derive)] = &[
+    ("aws:PrincipalArn", principal_arn),
+    ("aws:PrincipalAccount", principal_account),
+    ("aws:PrincipalType", principal_type),
+    ("aws:userid", user_id),
+    ("aws:username", user_name),
+    ("aws:PrincipalIsAWSService", |s| Key::one(is_service(s).to_string())),
+    ("aws:PrincipalServiceName", |s| if is_service(s) { Key::known(s.denial.identity.invoked_by.clone()) } else { Key::Absent }),
+    ("aws:PrincipalServiceNamesList", |s| if is_service(s) { Key::Unknown } else { Key::Absent }),
+    ("aws:SourceIp", source_ip),
+    ("aws:VpcSourceIp", vpc_source_ip),
+    ("aws:SourceVpce", source_vpce),
+    ("aws:SourceVpc", behind_endpoint),
+    ("aws:SourceVpcArn", behind_endpoint),
+    ("aws:VpceAccount", behind_endpoint),
+    ("aws:VpceOrgID", behind_endpoint),
+    ("aws:VpceOrgPaths", behind_endpoint),
+    ("aws:SecureTransport", |s| if s.denial.tls_version.is_some() { Key::one("true") } else { Key::Unknown }),
+    ("aws:RequestedRegion", |s| Key::one(s.denial.region.clone())),
+    ("aws:UserAgent", user_agent),
+    ("aws:CurrentTime", |s| Key::one(s.denial.time.to_string())),
+    ("aws:EpochTime", |s| Key::one(s.denial.time.as_second().to_string())),
+    ("aws:TokenIssueTime", token_issue_time),
+    ("aws:MultiFactorAuthPresent", mfa_present),
+    ("aws:MultiFactorAuthAge", |s| match mfa_present(s) {
+        Key::Present(values) if values.iter().any(|v| v == "true") => Key::Unknown,
+        Key::Present(_) | Key::Absent => Key::Absent,
+        Key::Unknown => Key::Unknown,
+    }),
+    ("aws:SourceIdentity", |s| Key::maybe(s.denial.identity.source_identity.clone())),
+    ("aws:FederatedProvider", |s| Key::known(s.denial.identity.federated_provider.clone())),
+    ("aws:ViaAWSService", via_service),
+    ("aws:CalledVia", called_via),
+    ("aws:CalledViaFirst", called_via),
+    ("aws:CalledViaLast", called_via),
+    ("aws:SourceArn", only_for_services),
+    ("aws:SourceAccount", only_for_services),
+    ("aws:SourceOrgID", only_for_services),
+    ("aws:SourceOrgPaths", only_for_services),
+    ("aws:ResourceAccount", |s| Key::known(s.resource.account.map(|a| a.to_string()))),
+    ("ec2:RoleDelivery", |s| Key::maybe(s.denial.identity.ec2_role_delivery.clone())),
+];
+
+/// S3's own keys.
+const S3: &[(&str, Derive)] = &[
+    ("s3:prefix", |s| parameter(s, "prefix")),
+    ("s3:delimiter", |s| parameter(s, "delimiter")),
+    ("s3:max-keys", |s| parameter(s, "max-keys")),
+    ("s3:VersionId", |s| Key::maybe(s.target.and_then(|t| t.version.clone()))),
+    ("s3:x-amz-acl", |s| parameter(s, "x-amz-acl")),
+    ("s3:x-amz-grant-read", |s| parameter(s, "x-amz-grant-read")),
+    ("s3:x-amz-grant-write", |s| parameter(s, "x-amz-grant-write")),
+    ("s3:x-amz-grant-read-acp", |s| parameter(s, "x-amz-grant-read-acp")),
+    ("s3:x-amz-grant-write-acp", |s| parameter(s, "x-amz-grant-write-acp")),
+    ("s3:x-amz-grant-full-control", |s| parameter(s, "x-amz-grant-full-control")),
+    ("s3:x-amz-copy-source", |s| parameter(s, "x-amz-copy-source")),
+    ("s3:x-amz-metadata-directive", |s| parameter(s, "x-amz-metadata-directive")),
+    ("s3:x-amz-storage-class", |s| parameter(s, "x-amz-storage-class")),
+    ("s3:x-amz-website-redirect-location", |s| parameter(s, "x-amz-website-redirect-location")),
+    ("s3:x-amz-object-ownership", |s| parameter(s, "x-amz-object-ownership")),
+    // The request's header only: the bucket's default encryption does not set it.
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
+    ("s3:x-amz-server-side-encryption", |s| parameter(s, "x-amz-server-side-encryption")),
+    ("s3:x-amz-server-side-encryption-aws-kms-key-id", |s| parameter(s, "x-amz-server-side-encryption-aws-kms-key-id")),
+    ("s3:x-amz-server-side-encryption-customer-algorithm", |s| {
+        parameter(s, "x-amz-server-side-encryption-customer-algorithm")
+    }),
+    ("s3:if-match", |s| parameter(s, "if-match")),
+    ("s3:if-none-match", |s| parameter(s, "if-none-match")),
+    ("s3:object-lock-mode", |s| parameter(s, "x-amz-object-lock-mode")),
+    ("s3:object-lock-legal-hold", |s| parameter(s, "x-amz-object-lock-legal-hold")),
+    ("s3:object-lock-retain-until-date", |s| parameter(s, "x-amz-object-lock-retain-until-date")),
+    ("s3:ResourceAccount", |s| Key::known(s.resource.account.map(|a| a.to_string()))),
+    ("s3:TlsVersion", |s| Key::known(s.denial.tls_version.as_ref().map(|v| v.trim_start_matches("TLSv").to_owned()))),
+    ("s3:authType", auth_type),
+    ("s3:signatureversion", signature_version),
+    ("s3:DataAccessPointArn", |s| Key::maybe(s.target.and_then(|t| t.access_point.as_ref()).map(ToString::to_string))),
+    ("s3:DataAccessPointAccount", |s| {
+        Key::maybe(s.target.and_then(|t| t.access_point.as_ref()).map(|arn| arn.account_field().to_owned()))
+    }),
+    ("s3:AccessPointNetworkOrigin", |s| {
+        if s.target.is_some_and(|t| t.access_point.is_some()) { Key::Unknown } else { Key::Absent }
+    }),
+];
+
+/// The condition keys of a request.
+pub(super) fn context(
+    denial: &Denial,
+    principal: &Principal,
+    action: &Action,
+    resource: &Resource,
+    target: Option<&S3Target>,
+) -> Context {
+    let source = Source { denial, principal, resource, target };
+    let mut context = Context::new(Key::Unknown);
+    for (name, derive) in GLOBAL {
+        context.set(name, derive(&source));
+    }
+    if action.service() == "s3" {
+        for (name, derive) in S3 {
+            context.set(name, derive(&source));
+        }
+    }
+    if principal.kind == PrincipalKind::Anonymous {
+        context.set_family("aws:PrincipalTag/", Key::Absent);
+        context.set("aws:PrincipalOrgID", Key::Absent);
+        context.set("aws:PrincipalOrgPaths", Key::Absent);
+    }
+    context
+}
+
+fn is_service(s: &Source<'_>) -> bool {
+    matches!(s.principal.kind, PrincipalKind::Service(_))
+}
+
+fn principal_arn(s: &Source<'_>) -> Key {
+    match s.principal.kind {
+        PrincipalKind::Anonymous => Key::Absent,
+        _ => Key::known(s.principal.policy_arn().map(ToString::to_string)),
+    }
+}
+
+fn principal_account(s: &Source<'_>) -> Key {
+    match s.principal.kind {
+        PrincipalKind::Anonymous => Key::one("anonymous"),
+        _ => Key::known(s.principal.account.map(|a| a.to_string())),
+    }
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principaltype>
+fn principal_type(s: &Source<'_>) -> Key {
+    match &s.principal.kind {
+        PrincipalKind::Root => Key::one("Account"),
+        PrincipalKind::User => Key::one("User"),
+        PrincipalKind::RoleSession { .. } => Key::one("AssumedRole"),
+        PrincipalKind::FederatedUser { .. } => Key::one("FederatedUser"),
+        PrincipalKind::Anonymous => Key::one("Anonymous"),
+        PrincipalKind::Provider(_) | PrincipalKind::Service(_) | PrincipalKind::Unnamed | PrincipalKind::Other => Key::Unknown,
+    }
+}
+
+fn user_id(s: &Source<'_>) -> Key {
+    match s.principal.kind {
+        PrincipalKind::Anonymous => Key::one("anonymous"),
+        PrincipalKind::Root => Key::known(s.principal.account.map(|a| a.to_string())),
+        _ => Key::known(s.principal.id.clone()),
+    }
+}
+
+fn user_name(s: &Source<'_>) -> Key {
+    match s.principal.kind {
+        PrincipalKind::User => Key::known(s.denial.identity.user_name.clone()),
+        PrincipalKind::Unnamed | PrincipalKind::Other => Key::Unknown,
+        _ => Key::Absent,
+    }
+}
+
+/// Whether the caller itself sent the request; an AWS service in between hides where it came from.
+fn is_direct(s: &Source<'_>) -> bool {
+    s.denial.identity.invoked_by.is_none()
+}
+
+fn address(s: &Source<'_>) -> Option<IpAddr> {
+    s.denial.source_ip.as_deref()?.parse().ok()
+}
+
+fn source_ip(s: &Source<'_>) -> Key {
+    match (&s.denial.vpc_endpoint, address(s)) {
+        (Some(_), _) => Key::Absent,
+        (None, Some(address)) if is_direct(s) => Key::one(address.to_string()),
+        (None, _) => Key::Unknown,
+    }
+}
+
+fn vpc_source_ip(s: &Source<'_>) -> Key {
+    match &s.denial.vpc_endpoint {
+        Some(_) => Key::known(address(s).map(|a| a.to_string())),
+        None if is_direct(s) && address(s).is_some() => Key::Absent,
+        None => Key::Unknown,
+    }
+}
+
+fn source_vpce(s: &Source<'_>) -> Key {
+    match s.denial.vpc_endpoint.as_deref() {
+        Some(id) if id.starts_with("vpce-") => Key::one(id),
+        Some(_) => Key::Unknown,
+        None if is_direct(s) && address(s).is_some() => Key::Absent,
+        None => Key::Unknown,
+    }
+}
+
+fn behind_endpoint(s: &Source<'_>) -> Key {
+    match source_vpce(s) {
+        Key::Absent => Key::Absent,
+        Key::Present(_) | Key::Unknown => Key::Unknown,
+    }
+}
+
+/// S3 puts the agent in brackets. CloudTrail cuts it at 1 KB.
+fn user_agent(s: &Source<'_>) -> Key {
+    match s.denial.user_agent.as_deref() {
+        Some(agent) if agent.len() < 1000 => {
+            let inner = agent.strip_prefix('[').and_then(|a| a.strip_suffix(']'));
+            Key::one(inner.unwrap_or(agent))
+        }
+        _ => Key::Unknown,
+    }
+}
+
+fn token_issue_time(s: &Source<'_>) -> Key {
+    match &s.denial.identity.created {
+        Some(time) => Key::one(time.to_string()),
+        None if long_term_key(s) => Key::Absent,
+        None => Key::Unknown,
+    }
+}
+
+/// Long-term credentials do not have the key at all; sessions do.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent>
+fn mfa_present(s: &Source<'_>) -> Key {
+    if s.principal.kind == PrincipalKind::Anonymous || long_term_key(s) {
+        return Key::Absent;
+    }
+    match s.denial.identity.mfa {
+        Some(mfa) => Key::one(mfa.to_string()),
+        None => Key::Unknown,
+    }
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>
+fn long_term_key(s: &Source<'_>) -> bool {
+    s.denial.identity.access_key.as_deref().is_some_and(|key| key.starts_with("AKIA"))
+}
+
+fn via_service(s: &Source<'_>) -> Key {
+    if is_direct(s) { Key::one("false") } else { Key::Unknown }
+}
+
+fn called_via(s: &Source<'_>) -> Key {
+    if is_direct(s) { Key::Absent } else { Key::Unknown }
+}
+
+fn only_for_services(s: &Source<'_>) -> Key {
+    if is_service(s) || !is_direct(s) { Key::Unknown } else { Key::Absent }
+}
+
+/// A header or query parameter of the request. The record leaves all out where they are too large.
+fn parameter(s: &Source<'_>, name: &str) -> Key {
+    match &s.denial.parameters {
+        None => Key::Unknown,
+        Some(_) => Key::maybe(s.denial.parameter(name).map(str::to_owned)),
+    }
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html>
+fn auth_type(s: &Source<'_>) -> Key {
+    match s.denial.additional.get("AuthenticationMethod").and_then(|v| v.as_str()) {
+        Some("AuthHeader") => Key::one("REST-HEADER"),
+        Some("QueryString") => Key::one("REST-QUERY-STRING"),
+        Some(_) | None => Key::Unknown,
+    }
+}
+
+fn signature_version(s: &Source<'_>) -> Key {
+    match s.denial.additional.get("SignatureVersion").and_then(|v| v.as_str()) {
+        Some("SigV4") => Key::one("AWS4-HMAC-SHA256"),
+        Some("SigV2") => Key::one("AWS"),
+        Some(_) | None => Key::Unknown,
+    }
+}

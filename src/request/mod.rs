@@ -1,0 +1,165 @@
+//! Denial to requests: who asked for which action on which resource, with which context.
+
+mod calls;
+mod context;
+mod keys;
+mod principal;
+mod s3;
+
+pub use context::{Context, Key};
+pub use principal::{Entity, EntityKind, Principal, PrincipalKind};
+pub use s3::S3Target;
+
+use crate::arn::{AccountId, Arn, Partition};
+use crate::event::Denial;
+
+/// One authorization that a call takes.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Who asks.
+    pub principal: Principal,
+    /// The IAM action.
+    pub action: Action,
+    /// On what.
+    pub resource: Resource,
+    /// The condition keys.
+    pub context: Context,
+    /// The bucket and object, for S3.
+    pub s3: Option<S3Target>,
+}
+
+/// An IAM action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Action {
+    name: String,
+    folded: String,
+}
+
+impl Action {
+    /// An action such as `s3:GetObject`.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), folded: name.to_ascii_lowercase() }
+    }
+
+    /// As AWS writes it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// In lower case, as patterns of actions are.
+    #[must_use]
+    pub fn folded(&self) -> &str {
+        &self.folded
+    }
+
+    /// The prefix: `s3`.
+    #[must_use]
+    pub fn service(&self) -> &str {
+        self.folded.split(':').next().unwrap_or_default()
+    }
+}
+
+/// What an action is on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resource {
+    /// Its ARN; `None` if the record does not say.
+    pub arn: Option<Arn>,
+    /// Its owner; `None` if not known.
+    pub account: Option<AccountId>,
+}
+
+impl Request {
+    /// Whether the caller's account owns the resource; `None` if not known.
+    #[must_use]
+    pub fn same_account(&self) -> Option<bool> {
+        match &self.principal.kind {
+            PrincipalKind::Anonymous | PrincipalKind::Service(_) => return Some(false),
+            PrincipalKind::Root
+            | PrincipalKind::User
+            | PrincipalKind::RoleSession { .. }
+            | PrincipalKind::FederatedUser { .. }
+            | PrincipalKind::Provider(_)
+            | PrincipalKind::Unnamed
+            | PrincipalKind::Other => {}
+        }
+        Some(self.principal.account? == self.resource.account?)
+    }
+}
+
+/// The authorizations that the denied call takes. What AWS's message names comes first.
+#[must_use]
+pub fn requests(denial: &Denial) -> Vec<Request> {
+    let principal = Principal::of(&denial.identity);
+    let mut requests = match denial.event_source.as_str() {
+        "s3.amazonaws.com" | "s3express.amazonaws.com" => s3::requests(denial, &principal),
+        _ => vec![other(denial, &principal)],
+    };
+    if let Some(stated) = &denial.message.action {
+        requests.sort_by_key(|request| !request.action.name().eq_ignore_ascii_case(stated));
+    }
+    requests
+}
+
+/// A call of a service without a table of its own: the message's action and resource, else the event's name.
+fn other(denial: &Denial, principal: &Principal) -> Request {
+    let action = denial.message.action.clone().unwrap_or_else(|| action_of(denial));
+    let stated = denial.message.resource.as_ref().and_then(|text| text.parse::<Arn>().ok());
+    let listed = match denial.resources.as_slice() {
+        [only] => Some(only),
+        _ => None,
+    };
+    let arn = stated.or_else(|| listed.map(|r| r.arn.clone()));
+    // A resource without an account in its ARN is the caller's own: only S3 and a few more have global names.
+    let account = arn.as_ref().and_then(Arn::account).or(listed.and_then(|r| r.account)).or(principal.account);
+    let resource = Resource { arn, account };
+    let action = Action::new(&action);
+    let context = keys::context(denial, principal, &action, &resource, None);
+    Request { principal: principal.clone(), action, resource, context, s3: None }
+}
+
+/// The action by the event's name. Some services add the date of their API version to it.
+fn action_of(denial: &Denial) -> String {
+    let row = calls::OTHER_CALLS.iter().find(|row| row.0 == denial.event_source && row.1 == denial.event_name);
+    if let Some((_, _, action)) = row {
+        return (*action).to_owned();
+    }
+    let label = denial.event_source.split('.').next().unwrap_or_default();
+    let prefix = calls::PREFIXES.iter().find(|row| row.0 == denial.event_source).map_or(label, |row| row.1);
+    format!("{prefix}:{}", without_api_version(&denial.event_name))
+}
+
+/// `GetFunction20150331v2` is `GetFunction`.
+fn without_api_version(name: &str) -> &str {
+    let base = match name.rsplit_once('v') {
+        Some((head, revision)) if !revision.is_empty() && revision.bytes().all(|b| b.is_ascii_digit()) => head,
+        _ => name,
+    };
+    let stem = base.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
+    let digits = base.len() - stem.len();
+    if (8..=10).contains(&digits) { stem } else { name }
+}
+
+/// The partition of a denial's Region.
+fn partition(denial: &Denial) -> Partition {
+    Partition::of_region(&denial.region)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn api_versions_are_not_part_of_an_action() {
+        for (name, expect) in [
+            ("GetFunction20150331v2", "GetFunction"),
+            ("ListFunctions20150331", "ListFunctions"),
+            ("Invoke", "Invoke"),
+            ("ListObjectsV2", "ListObjectsV2"),
+            ("Describe2", "Describe2"),
+        ] {
+            assert_eq!(without_api_version(name), expect);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Who makes a request, as policies see it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::arn::{AccountId, Arn};
+use crate::event::{Identity, IdentityType};
+
+/// The caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    /// What kind of caller.
+    pub kind: PrincipalKind,
+    /// The ARN that names the caller: for sessions, the session's.
+    pub arn: Option<Arn>,
+    /// The caller's account.
+    pub account: Option<AccountId>,
+    /// `aws:userid`: the unique id, with the session name for sessions.
+    pub id: Option<String>,
+    /// The canonical id of the caller's account, once it is known.
+    pub canonical_id: Option<String>,
+}
+
+/// What kind of caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PrincipalKind {
+    /// An account's root user: no policies of its own.
+    Root,
+    /// An IAM user.
+    User,
+    /// A session of a role; holds the role's ARN, with its path where the record has it.
+    RoleSession {
+        /// The role.
+        role: Option<Arn>,
+    },
+    /// A session from `GetFederationToken`; holds the ARN of the user that made it.
+    FederatedUser {
+        /// The user.
+        user: Option<Arn>,
+    },
+    /// Somebody who takes a role with the word of an identity provider.
+    Provider(String),
+    /// An AWS service.
+    Service(String),
+    /// Nobody signed the request.
+    Anonymous,
+    /// Somebody in another account: the record does not name them.
+    Unnamed,
+    /// Not evaluated by IAM as we know it.
+    Other,
+}
+
+/// A user, group or role.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Entity {
+    /// What it is.
+    pub kind: EntityKind,
+    /// Its account.
+    pub account: AccountId,
+    /// Its name, without the path.
+    pub name: String,
+}
+
+/// What has policies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EntityKind {
+    /// An IAM user.
+    User,
+    /// A group of users.
+    Group,
+    /// A role.
+    Role,
+}
+
+impl Principal {
+    /// The caller of a record.
+    #[must_use]
+    pub fn of(identity: &Identity) -> Self {
+        let issuer = || identity.issuer.as_ref().and_then(|issuer| issuer.arn.clone());
+        let kind = match identity.kind {
+            IdentityType::Root => PrincipalKind::Root,
+            IdentityType::IamUser => PrincipalKind::User,
+            IdentityType::AssumedRole => {
+                PrincipalKind::RoleSession { role: issuer().or_else(|| role_of(identity.arn.as_ref())) }
+            }
+            IdentityType::Role => PrincipalKind::RoleSession { role: identity.arn.clone() },
+            IdentityType::FederatedUser => PrincipalKind::FederatedUser { user: issuer() },
+            IdentityType::Account if identity.anonymous => PrincipalKind::Anonymous,
+            IdentityType::Account => PrincipalKind::Unnamed,
+            IdentityType::Service => PrincipalKind::Service(identity.invoked_by.clone().unwrap_or_default()),
+            IdentityType::SamlUser | IdentityType::WebIdentityUser => {
+                PrincipalKind::Provider(identity.federated_provider.clone().unwrap_or_default())
+            }
+            IdentityType::IdentityCenterUser | IdentityType::Other => PrincipalKind::Other,
+        };
+        let account = identity.account.or_else(|| identity.arn.as_ref().and_then(Arn::account));
+        Self { kind, arn: identity.arn.clone(), account, id: identity.principal_id.clone(), canonical_id: None }
+    }
+
+    /// Reads `anonymous`, a service's name, or the ARN of a user, role, session or root user.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if text == "anonymous" {
+            return Some(Self { kind: PrincipalKind::Anonymous, arn: None, account: None, id: None, canonical_id: None });
+        }
+        let Ok(arn) = text.parse::<Arn>() else {
+            let service = text.ends_with(".amazonaws.com") || text.ends_with(".amazonaws.com.cn");
+            let kind = PrincipalKind::Service(text.to_owned());
+            return service.then_some(Self { kind, arn: None, account: None, id: None, canonical_id: None });
+        };
+        let kind = match (arn.service(), arn.resource().split('/').next()?) {
+            ("iam", "root") => PrincipalKind::Root,
+            ("iam", "user") => PrincipalKind::User,
+            ("iam", "role") => PrincipalKind::RoleSession { role: Some(arn.clone()) },
+            ("sts", "assumed-role") => PrincipalKind::RoleSession { role: role_of(Some(&arn)) },
+            ("sts", "federated-user") => PrincipalKind::FederatedUser { user: None },
+            _ => return None,
+        };
+        Some(Self { kind, account: arn.account(), arn: Some(arn), id: None, canonical_id: None })
+    }
+
+    /// The user or role whose policies count for the caller.
+    #[must_use]
+    pub fn entity(&self) -> Option<Entity> {
+        let (kind, arn, of_type) = match &self.kind {
+            PrincipalKind::User => (EntityKind::User, self.arn.as_ref()?, "user"),
+            PrincipalKind::FederatedUser { user } => (EntityKind::User, user.as_ref()?, "user"),
+            PrincipalKind::RoleSession { role } => (EntityKind::Role, role.as_ref()?, "role"),
+            PrincipalKind::Root
+            | PrincipalKind::Provider(_)
+            | PrincipalKind::Service(_)
+            | PrincipalKind::Anonymous
+            | PrincipalKind::Unnamed
+            | PrincipalKind::Other => return None,
+        };
+        let name = arn.resource_of_type(of_type)?.rsplit('/').next()?.to_owned();
+        Some(Entity { kind, account: arn.account().or(self.account)?, name })
+    }
+
+    /// `aws:PrincipalArn`: for sessions of a role, the role's ARN.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn>
+    #[must_use]
+    pub fn policy_arn(&self) -> Option<&Arn> {
+        match &self.kind {
+            PrincipalKind::RoleSession { role } => role.as_ref(),
+            PrincipalKind::Root
+            | PrincipalKind::User
+            | PrincipalKind::FederatedUser { .. }
+            | PrincipalKind::Provider(_)
+            | PrincipalKind::Service(_)
+            | PrincipalKind::Anonymous
+            | PrincipalKind::Unnamed
+            | PrincipalKind::Other => self.arn.as_ref(),
+        }
+    }
+
+    /// Whether AWS made this role for one of its services: SCPs and RCPs leave it alone.
+    #[must_use]
+    pub fn is_service_linked(&self) -> bool {
+        match &self.kind {
+            PrincipalKind::RoleSession { role: Some(role) } => role.resource().starts_with("role/aws-service-role/"),
+            _ => false,
+        }
+    }
+}
+
+/// The role of a session. The session's ARN leaves out the role's path, so this holds for roles without one.
+fn role_of(session: Option<&Arn>) -> Option<Arn> {
+    let session = session?;
+    let name = session.resource_of_type("assumed-role")?.split('/').next()?;
+    format!("arn:{}:iam::{}:role/{name}", session.partition(), session.account_field()).parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_has_the_policies_of_its_role() {
+        let session = Principal::parse("arn:aws:sts::111122223333:assumed-role/reader/i-1").unwrap();
+        let entity = session.entity().unwrap();
+        assert_eq!((entity.kind, entity.name.as_str()), (EntityKind::Role, "reader"));
+        assert_eq!(session.policy_arn().unwrap().as_str(), "arn:aws:iam::111122223333:role/reader");
+        let user = Principal::parse("arn:aws:iam::111122223333:user/team/ann").unwrap();
+        assert_eq!(user.entity().unwrap().name, "ann");
+    }
+
+    #[test]
+    fn callers_without_policies_of_their_own() {
+        for text in ["anonymous", "glue.amazonaws.com", "arn:aws:iam::111122223333:root"] {
+            assert_eq!(Principal::parse(text).unwrap().entity(), None, "{text}");
+        }
+        assert_eq!(Principal::parse("ann"), None);
+        assert_eq!(Principal::parse("arn:aws:s3:::b"), None);
+    }
+}

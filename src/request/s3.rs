@@ -1,0 +1,193 @@
+//! S3 calls: their bucket, object, copy source, and the authorizations that they take.
+
+use percent_encoding::percent_decode_str;
+
+use super::calls::{Call, Need, On, S3_CALLS, When};
+use super::{Action, Principal, Request, Resource, keys, partition};
+use crate::arn::{AccountId, Arn};
+use crate::event::Denial;
+
+/// The bucket and object of an S3 request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct S3Target {
+    /// The bucket's name; `None` if the call names an access point only.
+    pub bucket: Option<String>,
+    /// The object's key.
+    pub key: Option<String>,
+    /// The version that the call names.
+    pub version: Option<String>,
+    /// The access point that the call goes through.
+    pub access_point: Option<Arn>,
+    /// The owner of the bucket, where it is known.
+    pub account: Option<AccountId>,
+    /// The call makes this bucket.
+    pub new: bool,
+    /// The bucket policy that the call puts.
+    pub put_policy: Option<String>,
+}
+
+pub(super) fn requests(denial: &Denial, principal: &Principal) -> Vec<Request> {
+    let target = target(denial);
+    let fallback;
+    let needs: &[Need] = match S3_CALLS.iter().find(|call: &&Call| call.event == denial.event_name) {
+        Some(call) => call.needs,
+        None => {
+            fallback = [Need { action: "", on: if target.key.is_some() { On::Object } else { On::Bucket }, when: When::Always }];
+            &fallback
+        }
+    };
+    let source = source(denial, &target);
+    needs
+        .iter()
+        .filter(|need| applies(need.when, denial, &target, source.as_ref()))
+        .map(|need| request(denial, principal, need, &target, source.as_ref()))
+        .collect()
+}
+
+fn request(denial: &Denial, principal: &Principal, need: &Need, target: &S3Target, source: Option<&S3Target>) -> Request {
+    let named = format!("s3:{}", denial.event_name);
+    let action = Action::new(if need.action.is_empty() { &named } else { need.action });
+    let partition = partition(denial).name();
+    let (target, arn, account) = match need.on {
+        On::Object => (Some(target.clone()), object_arn(partition, target), target.account),
+        On::Source => (source.cloned(), source.and_then(|s| object_arn(partition, s)), source.and_then(|s| s.account)),
+        On::Bucket => (Some(S3Target { key: None, ..target.clone() }), bucket_arn(partition, target), target.account),
+        On::NewBucket => {
+            let new = S3Target { key: None, new: true, account: principal.account, ..target.clone() };
+            (Some(new), bucket_arn(partition, target), principal.account)
+        }
+        On::Account => (None, format!("arn:{partition}:s3:::*").parse().ok(), principal.account),
+        On::AccessGrants => {
+            let owner = target.account.or(principal.account);
+            let arn = owner.and_then(|a| format!("arn:{partition}:s3:{}:{a}:access-grants/default", denial.region).parse().ok());
+            (None, arn, owner)
+        }
+        On::DirectoryBucket => {
+            let name = target.bucket.as_deref();
+            let owner = target.account.or(principal.account);
+            let arn = name.zip(owner).and_then(|(bucket, owner)| {
+                format!("arn:{partition}:s3express:{}:{owner}:bucket/{bucket}", denial.region).parse().ok()
+            });
+            (None, arn, owner)
+        }
+    };
+    let resource = Resource { arn, account };
+    let context = keys::context(denial, principal, &action, &resource, target.as_ref());
+    Request { principal: principal.clone(), action, resource, context, s3: target }
+}
+
+fn applies(when: When, denial: &Denial, target: &S3Target, source: Option<&S3Target>) -> bool {
+    match when {
+        When::Always => true,
+        When::Versioned => target.version.is_some(),
+        When::Unversioned => target.version.is_none(),
+        When::SourceVersioned => source.is_some_and(|s| s.version.is_some()),
+        When::SourceUnversioned => source.is_none_or(|s| s.version.is_none()),
+        When::Has(prefix) => has(denial, |name| name.starts_with(prefix)),
+        When::HasAcl => has(denial, |name| name == "x-amz-acl" || name.starts_with("x-amz-grant-")),
+        When::Is(name, value) => denial.parameter(name).is_some_and(|v| v.eq_ignore_ascii_case(value)),
+    }
+}
+
+fn has(denial: &Denial, test: impl Fn(&str) -> bool) -> bool {
+    denial.parameters.as_ref().is_some_and(|parameters| parameters.keys().any(|name| test(&name.to_ascii_lowercase())))
+}
+
+fn target(denial: &Denial) -> S3Target {
+    let listed = |kind: &str| denial.resources.iter().find(|r| r.kind.as_deref() == Some(kind));
+    let named = denial.parameter("bucketName").filter(|name| !name.is_empty());
+    let access_point = listed("AWS::S3::AccessPoint")
+        .map(|r| r.arn.clone())
+        .or_else(|| named.and_then(|name| name.parse::<Arn>().ok()).filter(|arn| arn.resource().starts_with("accesspoint")))
+        .map(|arn| access_point_of(&arn));
+    let listed_bucket = listed("AWS::S3::Bucket");
+    let from_list = listed_bucket.map(|r| r.arn.resource().to_owned());
+    let bucket = match named {
+        // An alias is a name of the access point, not of the bucket.
+        Some(name) if access_point.is_some() || name.ends_with("-s3alias") || name.starts_with("arn:") => from_list,
+        Some(name) => Some(name.to_owned()),
+        None => from_list.or_else(|| object_in(denial).map(|(bucket, _)| bucket)),
+    };
+    let key = denial.parameter("key").map(str::to_owned).or_else(|| object_in(denial).map(|(_, key)| key));
+    let account = owner(denial, bucket.as_deref());
+    let version = denial.parameter("versionId").or_else(|| denial.parameter("x-amz-version-id"));
+    S3Target {
+        key: key.filter(|k| !k.is_empty()),
+        version: version.filter(|v| !v.is_empty()).map(str::to_owned),
+        access_point,
+        account,
+        bucket,
+        new: false,
+        put_policy: denial.parameters.as_ref().and_then(|p| p.get("bucketPolicy")).map(ToString::to_string),
+    }
+}
+
+/// The access point's own ARN, without an object behind it.
+fn access_point_of(arn: &Arn) -> Arn {
+    let text = arn.as_str();
+    text.split_once("/object/").and_then(|(point, _)| point.parse().ok()).unwrap_or_else(|| arn.clone())
+}
+
+/// Bucket and key of the object among the record's resources: what is left where the parameters are cut away.
+fn object_in(denial: &Denial) -> Option<(String, String)> {
+    let object = denial.resources.iter().find(|r| r.kind.as_deref() == Some("AWS::S3::Object"))?;
+    let (bucket, key) = object.arn.resource().split_once('/')?;
+    Some((bucket.to_owned(), key.to_owned()))
+}
+
+/// Who owns the bucket: as the record says, or as the name of a bucket in an account's own namespace says.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html>
+fn owner(denial: &Denial, bucket: Option<&str>) -> Option<AccountId> {
+    let bucket = bucket?;
+    let of = |resource: &str| denial.resources.iter().find(|r| r.arn.resource() == resource).and_then(|r| r.account);
+    if let Some(account) = of(bucket) {
+        return Some(account);
+    }
+    let rest = bucket.strip_suffix("-an")?.strip_suffix(denial.region.as_str())?.strip_suffix('-')?;
+    rest.rsplit('-').next()?.parse().ok()
+}
+
+/// What a copy reads: `x-amz-copy-source`, `/bucket/key?versionId=id`, URL-encoded.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
+fn source(denial: &Denial, target: &S3Target) -> Option<S3Target> {
+    let text = denial.parameter("x-amz-copy-source")?;
+    let (path, query) = text.split_once("?versionId=").map_or((text, None), |(path, version)| (path, Some(version)));
+    let path = percent_decode_str(path).decode_utf8_lossy().into_owned();
+    let path = path.strip_prefix('/').unwrap_or(&path);
+    let version = query.map(str::to_owned);
+    if path.starts_with("arn:") {
+        let (point, key) = path.split_once("/object/")?;
+        let access_point = point.parse().ok();
+        return Some(copied(None, key, version, access_point, None));
+    }
+    let (bucket, key) = path.split_once('/')?;
+    let account = owner(denial, Some(bucket)).or(if target.bucket.as_deref() == Some(bucket) { target.account } else { None });
+    Some(copied(Some(bucket.to_owned()), key, version, None, account))
+}
+
+fn copied(
+    bucket: Option<String>,
+    key: &str,
+    version: Option<String>,
+    access_point: Option<Arn>,
+    account: Option<AccountId>,
+) -> S3Target {
+    S3Target { bucket, key: Some(key.to_owned()), version, access_point, account, new: false, put_policy: None }
+}
+
+fn object_arn(partition: &str, target: &S3Target) -> Option<Arn> {
+    let key = target.key.as_deref()?;
+    if let Some(point) = &target.access_point {
+        return format!("{point}/object/{key}").parse().ok();
+    }
+    format!("arn:{partition}:s3:::{}/{key}", target.bucket.as_deref()?).parse().ok()
+}
+
+fn bucket_arn(partition: &str, target: &S3Target) -> Option<Arn> {
+    if let Some(point) = &target.access_point {
+        return Some(point.clone());
+    }
+    format!("arn:{partition}:s3:::{}", target.bucket.as_deref()?).parse().ok()
+}

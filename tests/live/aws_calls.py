@@ -1,0 +1,105 @@
+"""Which AWS operation an HTTP request is, on what, and in which account."""
+
+import json
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+
+@dataclass(frozen=True)
+class Call:
+    service: str
+    operation: str
+    account: str
+    resource: str
+
+    @property
+    def permission(self):
+        """The IAM action that the call takes."""
+        return PERMISSIONS.get((self.service, self.operation), f"{self.service}:{self.operation}")
+
+
+# Operations whose IAM action has another name.
+PERMISSIONS = {
+    ("s3", "ListObjectsV2"): "s3:ListBucket",
+    ("s3", "HeadBucket"): "s3:ListBucket",
+    ("s3", "ListObjectVersions"): "s3:ListBucketVersions",
+    ("s3", "ListBuckets"): "s3:ListAllMyBuckets",
+    ("s3", "GetPublicAccessBlock"): "s3:GetBucketPublicAccessBlock",
+    ("s3control", "GetPublicAccessBlock"): "s3:GetAccountPublicAccessBlock",
+}
+
+# Method, what the path names, sub-resource.
+S3_OPERATIONS = {
+    ("GET", "service", ""): "ListBuckets",
+    ("HEAD", "bucket", ""): "HeadBucket",
+    ("GET", "bucket", "policy"): "GetBucketPolicy",
+    ("GET", "bucket", "policyStatus"): "GetBucketPolicyStatus",
+    ("GET", "bucket", "acl"): "GetBucketAcl",
+    ("GET", "bucket", "ownershipControls"): "GetBucketOwnershipControls",
+    ("GET", "bucket", "publicAccessBlock"): "GetPublicAccessBlock",
+    ("GET", "bucket", "location"): "GetBucketLocation",
+    ("GET", "bucket", "list-type"): "ListObjectsV2",
+    ("GET", "bucket", "versions"): "ListObjectVersions",
+    ("GET", "bucket", "versioning"): "GetBucketVersioning",
+    ("GET", "bucket", "encryption"): "GetBucketEncryption",
+    ("GET", "bucket", "requestPayment"): "GetBucketRequestPayment",
+    ("GET", "bucket", ""): "ListObjects",
+    ("GET", "object", "acl"): "GetObjectAcl",
+    ("GET", "object", "attributes"): "GetObjectAttributes",
+    ("GET", "object", "tagging"): "GetObjectTagging",
+    ("GET", "object", ""): "GetObject",
+    ("HEAD", "object", ""): "HeadObject",
+}
+
+# Query parameters that may be empty and still name no sub-resource.
+S3_PARAMETERS = {"prefix", "delimiter", "marker", "start-after", "continuation-token", "key-marker", "version-id-marker"}
+
+# What tells two calls of one operation apart.
+QUERY_RESOURCES = ["RoleArn", "RoleName", "UserName", "GroupName", "PolicyArn", "PolicyName", "VersionId", "TopicArn", "Marker"]
+JSON_RESOURCES = ["Name", "SecretId"]
+
+
+def recognise(method, target, headers, body, account_of_key, default_account):
+    """Reads a request. An operation that is not known gets a name that no known one has."""
+    url = urlsplit(target)
+    query = dict(parse_qsl(url.query, keep_blank_values=True))
+    key, service = _signature(headers.get("Authorization", ""))
+    account = account_of_key.get(key, default_account)
+    if url.path.startswith("/v20180820/"):
+        known = method == "GET" and url.path == "/v20180820/configuration/publicAccessBlock"
+        operation = "GetPublicAccessBlock" if known else f"{method} {url.path}"
+        return Call("s3control", operation, account, headers.get("x-amz-account-id", ""))
+    if target_header := headers.get("X-Amz-Target"):
+        named = json.loads(body or b"{}")
+        return Call(service, target_header.split(".")[-1], account, _first(named, JSON_RESOURCES))
+    form = dict(parse_qsl(body.decode("utf-8", "replace"))) if service != "s3" else {}
+    if "Action" in form:
+        # A role is assumed in the account that has it.
+        if form["Action"].startswith("AssumeRole"):
+            account = form.get("RoleArn", "::::").split(":")[4]
+        return Call(service, form["Action"], account, "/".join(form[name] for name in QUERY_RESOURCES if name in form))
+    return _s3(method, unquote(url.path), query, account)
+
+
+def _signature(header):
+    """The access key id and the service of a signed request."""
+    scope = re.search(r"Credential=([^/]+)/[^/]+/[^/]+/([^/]+)/", header)
+    return scope.groups() if scope else ("", "s3")
+
+
+def _first(values, names):
+    return next((str(values[name]) for name in names if name in values), "")
+
+
+def _s3(method, path, query, account):
+    bucket, _, key = path.removeprefix("/").partition("/")
+    kind = "object" if key else "bucket" if bucket else "service"
+    marker = next((name for name in query if name == "list-type" or not query[name] and name not in S3_PARAMETERS), "")
+    operation = S3_OPERATIONS.get((method, kind, marker), f"{method} {kind} {marker}")
+    resource = f"{bucket}/{key}" if key else bucket
+    if "versionId" in query:
+        resource += f"?versionId={query['versionId']}"
+        operation = operation.replace("GetObjectAcl", "GetObjectVersionAcl")
+    details = [f"{name}={query[name]}" for name in sorted(S3_PARAMETERS) if query.get(name)]
+    return Call("s3", operation, account, " ".join([resource, *details]))

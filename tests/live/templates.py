@@ -1,0 +1,45 @@
+"""Our CloudFormation templates as data, and the SAM transform without AWS."""
+
+import os
+from pathlib import Path
+from unittest.mock import patch
+
+from samtranslator.translator.transform import transform as sam_transform
+from samtranslator.yaml_helper import yaml_parse
+
+ROOT = Path(__file__).resolve().parents[2]
+HUB = ROOT / "template.yaml"
+MEMBER = ROOT / "deploy" / "member-account.yaml"
+
+
+class _NoManagedPolicies:
+    """The transform would ask IAM for AWS's managed policies, which the hub does not use."""
+
+    @staticmethod
+    def load() -> dict:
+        return {}
+
+
+def load(path: Path) -> dict:
+    """The template, its short tags such as `!Ref` written out."""
+    return yaml_parse(path.read_text())
+
+
+def transform(code_uri: str = "s3://bucket/function.zip", region: str = "us-east-1", **parameters: str) -> dict:
+    """The hub's template as AWS deploys it. `CodeUri` has to be what `sam package` would put there."""
+    template = load(HUB)
+    template["Resources"]["Function"]["Properties"]["CodeUri"] = code_uri
+    with patch.dict(os.environ, AWS_DEFAULT_REGION=region):  # the transform looks up the partition by it
+        return sam_transform(template, parameters, _NoManagedPolicies())
+
+
+def statements(policy_document: dict) -> list[dict]:
+    """The statements of a policy, with the `Fn::If` around optional ones taken as true."""
+    return [
+        statement["Fn::If"][1] if "Fn::If" in statement else statement for statement in policy_document["Statement"]
+    ]
+
+
+def as_list(value) -> list:
+    """IAM allows one value in place of a list of one."""
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,185 @@
+"""`deniedby explain` on AWS: the cause, its place, and what was asked of whom."""
+
+import json
+import re
+
+import pytest
+
+import events
+import scenarios
+from program import ACCESS_KEY, EXTERNAL_ID, READ_ROLE, SECRET_KEY, SESSION_TOKEN
+from world import BUCKET, BUCKET_ACCOUNT, KEY, PRINCIPAL_ACCOUNT
+
+BUCKET_ARN = f"arn:aws:s3:::{BUCKET}"
+
+
+def explained(result):
+    """The first cause and its first place."""
+    assert (result.code, result.stderr) == (0, "")
+    report = result.report
+    assert report["schema"] == "deniedby/report/1"
+    assert report["verdict"] == "explained", json.dumps(report, indent=1)
+    cause = report["causes"][0]
+    assert cause["confidence"] == "certain"
+    return cause, cause["where"][0]
+
+
+def test_no_identity_policy_allows(deniedby, moto, world):
+    cause, place = explained(deniedby.explain(scenarios.silent_identity(world), endpoint=moto.url))
+    assert cause["code"] == "identity-policy-no-allow"
+    assert (place["policy"], place["statement"], place["element"]) == ("inline:reports", "ReadReports", "Resource")
+
+
+def test_only_the_identity_side_allows(deniedby, moto, world):
+    cause, place = explained(deniedby.explain(scenarios.only_identity_allows(world), endpoint=moto.url))
+    assert cause["code"] == "resource-policy-no-allow"
+    assert (place["policy"], place["statement"], place["element"]) == (BUCKET_ARN, "LetAuditRead", "Principal")
+
+
+def test_the_bucket_policy_denies_by_address(deniedby, moto, world):
+    cause, place = explained(deniedby.explain(scenarios.office_only(world), endpoint=moto.url))
+    assert cause["code"] == "resource-policy-explicit-deny"
+    assert (place["policy"], place["statement"]) == (BUCKET_ARN, "OnlyOffice")
+    assert "203.0.113.0/24" in place["wanted"]
+    assert "192.0.2.10" in place["actual"]
+
+
+def test_the_boundary_does_not_allow_s3(deniedby, moto, world):
+    cause, place = explained(deniedby.explain(scenarios.tight_boundary(world), endpoint=moto.url))
+    assert cause["code"] == "permissions-boundary-no-allow"
+    assert place["policy"] == f"arn:aws:iam::{PRINCIPAL_ACCOUNT}:policy/boundary"
+    assert place["statement"] == "OnlyLogs"
+
+
+@pytest.mark.parametrize("says_why", [True, False], ids=["list-bucket", "bare"])
+def test_the_object_is_missing(deniedby, moto, world, says_why):
+    record = scenarios.missing_object(world, says_why=says_why)
+    cause, place = explained(deniedby.explain(record, endpoint=moto.url))
+    assert cause["code"] == "object-missing"
+    assert place["policy"].startswith(BUCKET_ARN)
+
+
+def test_an_object_that_is_there_is_not_missing(deniedby, moto, world):
+    record = scenarios.missing_object(world, says_why=False)
+    world.client("s3", BUCKET_ACCOUNT).put_object(Bucket=BUCKET, Key=KEY, Body=b"a,b\n")
+    report = deniedby.explain(record, endpoint=moto.url).report
+    assert "object-missing" not in [cause["code"] for cause in report["causes"]]
+
+
+def test_the_bus_event_of_a_record_says_the_same(deniedby, moto, world):
+    record = scenarios.office_only(world)
+    bare = deniedby.explain(record, endpoint=moto.url)
+    carried = deniedby.explain(events.bus_event(record), endpoint=moto.url)
+    explained(carried)
+    assert carried.stdout == bare.stdout
+
+
+def test_text_begins_with_who_what_where_and_why(deniedby, moto, world):
+    result = deniedby.explain(scenarios.office_only(world), endpoint=moto.url, form="text")
+    assert (result.code, result.stderr) == (0, "")
+    first = result.stdout.splitlines()[0]
+    assert "reporting" in first
+    assert "GetObject" in first
+    assert BUCKET in first
+    assert re.search("bucket policy|resource policy|OnlyOffice", first)
+    assert "OnlyOffice" in result.stdout
+
+
+def test_text_cannot_drive_the_terminal(deniedby, moto, world):
+    record = scenarios.office_only(world, key="a\x1b[31m\u202egpj\r\nred")
+    result = deniedby.explain(record, endpoint=moto.url, form="text")
+    assert result.code == 0
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", result.stdout)
+
+
+def test_a_saved_case_says_the_same_offline(deniedby, moto, world, tmp_path):
+    record = scenarios.office_only(world)
+    case = tmp_path / "case.json"
+    live = deniedby.explain(record, "--save-case", case, endpoint=moto.url)
+    explained(live)
+    replayed = deniedby.run("explain", "-", "--evidence", case, "--format", "json", stdin=json.dumps(record))
+    assert (replayed.code, replayed.stderr) == (0, "")
+    assert replayed.stdout == live.stdout
+
+
+def test_a_saved_case_holds_no_credentials(deniedby, proxy, world, tmp_path):
+    case = tmp_path / "case.json"
+    deniedby.explain(scenarios.office_only(world), "--save-case", case, endpoint=proxy.url)
+    text = case.read_text()
+    assert json.loads(text)["schema"] == "deniedby/case/1"
+    assert proxy.issued
+    secrets = [ACCESS_KEY, SECRET_KEY, SESSION_TOKEN, EXTERNAL_ID, events.ACCESS_KEY, *proxy.issued]
+    assert [secret for secret in secrets if secret in text] == []
+
+
+def test_each_account_is_asked_only_what_it_owns_and_only_once(deniedby, proxy, world):
+    explained(deniedby.explain(scenarios.everything_read(world), endpoint=proxy.url))
+    assumed = {form["RoleArn"]: form.get("ExternalId") for form in proxy.assumed}
+    accounts = (PRINCIPAL_ACCOUNT, BUCKET_ACCOUNT)
+    assert assumed == {f"arn:aws:iam::{account}:role/{READ_ROLE}": EXTERNAL_ID for account in accounts}
+    counts = proxy.counts()
+    assert [call for call, count in counts.items() if count > 1] == []
+    assert {call.account for call in counts if call.service == "iam"} == {PRINCIPAL_ACCOUNT}
+    assert {call.account for call in counts if call.service in ("s3", "s3control")} == {BUCKET_ACCOUNT}
+
+
+@pytest.mark.parametrize(
+    "scenario", [scenarios.everything_read, scenarios.silent_user, scenarios.silent_identity], ids=lambda s: s.__name__
+)
+def test_nothing_is_written_and_no_data_is_read(deniedby, proxy, world, scenario):
+    assert deniedby.explain(scenario(world), endpoint=proxy.url).code == 0
+    assert proxy.calls
+    for call in proxy.calls:
+        assert re.match("(Get|List|Head)|(AssumeRole|GetCallerIdentity)$", call.operation), call
+        assert call.operation not in ("GetObject", "HeadObject", "GetObjectAttributes", "GetSecretValue"), call
+
+
+def test_a_malformed_event_is_one_line_on_stderr(deniedby, proxy, world):
+    record = {**scenarios.office_only(world), "eventTime": "yesterday"}
+    result = deniedby.explain(record, endpoint=proxy.url)
+    assert (result.code, result.stdout) == (1, "")
+    (line,) = result.stderr.splitlines()
+    assert "eventTime" in line
+    assert not line[0].isupper()
+    assert proxy.calls == []
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "{}", "[", "\x00"], ids=repr)
+def test_what_is_no_event_is_one_line_on_stderr(deniedby, text):
+    result = deniedby.run("explain", "-", "--format", "json", stdin=text)
+    assert (result.code, result.stdout) == (1, "")
+    (line,) = result.stderr.splitlines()
+    assert not line[0].isupper()
+
+
+def test_an_event_file_that_is_not_there_is_named(deniedby, tmp_path):
+    result = deniedby.run("explain", tmp_path / "gone.json")
+    assert (result.code, result.stdout) == (1, "")
+    (line,) = result.stderr.splitlines()
+    assert "gone.json" in line
+
+
+def test_explain_needs_an_event(deniedby):
+    result = deniedby.run("explain")
+    assert (result.code, result.stdout) == (2, "")
+    assert result.stderr
+
+
+def test_what_was_not_denied_needs_no_explanation(deniedby, proxy, world):
+    record = scenarios.office_only(world)
+    del record["errorCode"], record["errorMessage"]
+    result = deniedby.explain(record, endpoint=proxy.url, form="text")
+    assert (result.code, result.stderr) == (0, "")
+    (line,) = result.stdout.splitlines()
+    assert "GetObject" in line
+    assert proxy.calls == []
+
+
+def test_denials_of_our_own_read_role_are_not_looked_into(deniedby, proxy):
+    identity = events.role_session(BUCKET_ACCOUNT, READ_ROLE, session="deniedby")
+    record = events.denied(identity, BUCKET, KEY, BUCKET_ACCOUNT, name="GetBucketPolicy")
+    result = deniedby.explain(record, endpoint=proxy.url, form="text")
+    assert (result.code, result.stderr) == (0, "")
+    (line,) = result.stdout.splitlines()
+    assert READ_ROLE in line
+    assert proxy.calls == []

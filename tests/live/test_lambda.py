@@ -1,0 +1,247 @@
+"""The function under the Lambda Runtime API: event in, finding out to SNS and to the chat."""
+
+import json
+import re
+
+import pytest
+
+import events
+import scenarios
+import webhook as hook
+from fault_proxy import FaultProxy
+from moto_server import HUB, REGION
+from program import ACCESS_KEY, READ_ROLE, SECRET_KEY, SESSION_TOKEN
+from world import BUCKET, BUCKET_ACCOUNT, KEY, PRINCIPAL_ACCOUNT
+
+# Ends what a person would see as one line, turns text around, or drives a terminal.
+UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+@pytest.fixture
+def event(world):
+    return events.bus_event(scenarios.office_only(world))
+
+
+def texts(value):
+    """All text of a chat message, with whether it is markup."""
+    if isinstance(value, dict):
+        if value.get("type") in ("mrkdwn", "plain_text"):
+            yield value["type"] == "mrkdwn", value["text"]
+        else:
+            for name, part in value.items():
+                yield from [(True, part)] if name == "text" and isinstance(part, str) else texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from texts(part)
+
+
+def assert_found(outcome, record):
+    assert outcome.ok, outcome.body
+    (report,) = outcome.body["reports"]
+    assert report["schema"] == "deniedby/report/1"
+    assert report["event_id"] == record["eventID"]
+    assert report["causes"][0]["code"] == "resource-policy-explicit-deny"
+    assert outcome.body["skipped"] == []
+
+
+def assert_told_topic(inbox):
+    (notification,) = inbox.take()
+    assert "OnlyOffice" in notification["Message"]
+    assert BUCKET in notification["Subject"] + notification["Message"]
+
+
+def assert_told_chat(message):
+    assert message["text"]
+    assert len(message["blocks"]) <= 50
+    assert any("OnlyOffice" in text for _, text in texts(message))
+
+
+def test_a_finding_goes_to_both(function, inbox, webhook, secret, event):
+    outcome = function(DENIEDBY_SLACK_WEBHOOK=secret).invoke(event)
+    assert_found(outcome, event["detail"])
+    assert_told_topic(inbox)
+    (message,) = webhook.messages
+    assert_told_chat(message)
+    assert webhook.paths == [f"/services/{webhook.secret}"]
+
+
+@pytest.mark.parametrize("name", ["/deniedby/slack", "slack"])
+def test_the_webhook_may_be_a_parameter(function, moto, inbox, webhook, event, name):
+    moto.client("ssm").put_parameter(Name=name, Type="SecureString", Value=webhook.hook)
+    parameter = f"arn:aws:ssm:{REGION}:{HUB}:parameter/{name.removeprefix('/')}"
+    outcome = function(DENIEDBY_SLACK_WEBHOOK=parameter).invoke(event)
+    assert_found(outcome, event["detail"])
+    assert_told_topic(inbox)
+    (message,) = webhook.messages
+    assert_told_chat(message)
+
+
+@pytest.mark.parametrize("setting", [None, ""], ids=["unset", "empty"])
+def test_the_chat_is_optional(function, inbox, event, setting):
+    assert_found(function(DENIEDBY_SLACK_WEBHOOK=setting).invoke(event), event["detail"])
+    assert_told_topic(inbox)
+
+
+def test_one_process_takes_many_events(function, inbox, webhook, secret, event):
+    running = function(DENIEDBY_SLACK_WEBHOOK=secret)
+    for _ in range(3):
+        assert_found(running.invoke(event), event["detail"])
+    assert len(inbox.take()) == len(webhook.bodies) == 3
+
+
+@pytest.mark.parametrize("reply", [hook.ERROR, hook.RESET], ids=["500", "reset"])
+def test_a_chat_that_fails_does_not_lose_the_finding(function, inbox, webhook, secret, event, reply):
+    webhook.replies = [reply]
+    outcome = function(DENIEDBY_SLACK_WEBHOOK=secret).invoke(event)
+    assert outcome.kind == "error", "an error makes Lambda try again"
+    assert "slack" in outcome.body["errorMessage"].lower()
+    assert_told_topic(inbox)
+
+
+def test_a_chat_that_asks_to_wait_is_waited_for(function, inbox, webhook, secret, event):
+    webhook.replies = [hook.slow_down(1), hook.OK]
+    assert_found(function(DENIEDBY_SLACK_WEBHOOK=secret).invoke(event), event["detail"])
+    first, second = webhook.messages
+    assert first == second
+    assert_told_topic(inbox)
+
+
+def test_a_webhook_that_is_gone_is_asked_once(function, inbox, webhook, secret, event):
+    webhook.replies = [hook.GONE]
+    function(DENIEDBY_SLACK_WEBHOOK=secret).invoke(event)
+    assert len(webhook.bodies) == 1
+    assert_told_topic(inbox)
+
+
+def test_a_topic_that_is_gone_does_not_lose_the_finding(function, inbox, webhook, secret, event):
+    inbox.delete_topic()
+    outcome = function(DENIEDBY_SLACK_WEBHOOK=secret).invoke(event)
+    assert outcome.kind == "error", "an error makes Lambda try again"
+    assert "sns" in outcome.body["errorMessage"].lower()
+    (message,) = webhook.messages
+    assert_told_chat(message)
+
+
+def test_a_secret_that_is_gone_does_not_lose_the_finding(function, moto, inbox, secret, event):
+    moto.client("secretsmanager").delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
+    outcome = function(DENIEDBY_SLACK_WEBHOOK=secret).invoke(event)
+    assert outcome.kind == "error", "an error makes Lambda try again"
+    assert_told_topic(inbox)
+
+
+@pytest.mark.parametrize("role", [READ_ROLE, "deniedby-function"])
+def test_our_own_denials_are_skipped(function, inbox, webhook, secret, role):
+    identity = events.role_session(BUCKET_ACCOUNT, role, session="deniedby")
+    record = events.denied(identity, BUCKET, KEY, BUCKET_ACCOUNT, name="GetBucketPolicy")
+    outcome = function(DENIEDBY_SLACK_WEBHOOK=secret).invoke(events.bus_event(record))
+    assert outcome.ok, outcome.body
+    assert outcome.body["reports"] == []
+    assert len(outcome.body["skipped"]) == 1
+    assert inbox.take() == webhook.bodies == []
+
+
+def test_what_was_not_denied_is_skipped(function, inbox, webhook, secret, event):
+    del event["detail"]["errorCode"]
+    outcome = function(DENIEDBY_SLACK_WEBHOOK=secret).invoke(event)
+    assert outcome.ok, outcome.body
+    assert (outcome.body["reports"], len(outcome.body["skipped"])) == ([], 1)
+    assert inbox.take() == webhook.bodies == []
+
+
+@pytest.mark.parametrize("bad", ["not JSON", "{}", {"detail-type": "AWS API Call via CloudTrail", "detail": {"eventName": "GetObject"}}], ids=str)
+def test_a_bad_message_of_a_batch_alone_comes_back(function, inbox, webhook, secret, event, bad):
+    outcome = function(DENIEDBY_SLACK_WEBHOOK=secret).invoke(events.batch({"good": event, "bad": bad}))
+    assert outcome.ok, outcome.body
+    assert outcome.body["batchItemFailures"] == [{"itemIdentifier": "bad"}]
+    assert_told_topic(inbox)
+    (message,) = webhook.messages
+    assert_told_chat(message)
+
+
+def test_a_good_batch_has_no_failures(function, inbox, event):
+    outcome = function().invoke(events.batch({"one": event, "two": event}))
+    assert outcome.ok, outcome.body
+    assert outcome.body["batchItemFailures"] == []
+    assert inbox.take()
+
+
+def test_a_message_whose_finding_was_not_sent_comes_back(function, inbox, event):
+    inbox.delete_topic()
+    outcome = function().invoke(events.batch({"one": event}))
+    assert outcome.kind == "error" or outcome.body["batchItemFailures"] == [{"itemIdentifier": "one"}]
+
+
+def test_a_malformed_event_is_an_error_that_says_where(function, inbox, webhook, secret, event):
+    running = function(DENIEDBY_SLACK_WEBHOOK=secret)
+    broken = {**event, "detail": {**event["detail"], "eventTime": "yesterday"}}
+    outcome = running.invoke(broken)
+    assert outcome.kind == "error"
+    assert "detail.eventTime" in outcome.body["errorMessage"]
+    assert inbox.take() == webhook.bodies == []
+    assert_found(running.invoke(event), event["detail"])
+
+
+def test_secrets_are_said_nowhere(function, moto, inbox, webhook, secret, event):
+    webhook.replies = [hook.ERROR]
+    with FaultProxy(moto.url) as proxy:
+        running = function(endpoint=proxy.url, DENIEDBY_SLACK_WEBHOOK=secret, DENIEDBY_LOG="TRACE")
+        failed = running.invoke(event)
+        webhook.replies = [hook.OK]
+        fine = running.invoke(event)
+        running.invoke({"detail-type": "AWS API Call via CloudTrail", "detail": {**event["detail"], "eventTime": 1}})
+        running.stop()
+    assert (failed.kind, fine.kind) == ("error", "response")
+    assert proxy.issued
+    said = [running.output(), json.dumps(failed.body), json.dumps(fine.body), *webhook.bodies]
+    said += [json.dumps(notification) for notification in inbox.take()]
+    assert running.output()
+    secrets = [webhook.secret, ACCESS_KEY, SECRET_KEY, SESSION_TOKEN, events.ACCESS_KEY, *proxy.issued]
+    assert [s for s in secrets if any(s in text for text in said)] == []
+
+
+def test_log_lines_are_json(function, event):
+    running = function()
+    running.invoke(event)
+    running.invoke({})
+    running.stop()
+    assert running.stdout
+    for line in running.stdout:
+        assert isinstance(json.loads(line), dict), line
+
+
+HOSTILE = "q3 <!channel> & <https://evil.example|click> *bold* `code`\r\nSubject: x\u202egpj.\x07\x1b[31m"
+
+
+def test_hostile_names_arrive_as_text(function, inbox, webhook, secret, world):
+    identity = events.role_session(PRINCIPAL_ACCOUNT, world.role(inline={"reports": scenarios.READS}))
+    world.bucket(scenarios.policy(scenarios.LETS_READ, scenarios.ONLY_OFFICE))
+    reason = "with an explicit deny in a resource-based policy"
+    record = events.denied(identity, BUCKET, HOSTILE, BUCKET_ACCOUNT, reason=reason)
+    record["userAgent"] = f"[{HOSTILE}]"
+    outcome = function(DENIEDBY_SLACK_WEBHOOK=secret).invoke(events.bus_event(record))
+    assert outcome.ok, outcome.body
+
+    (notification,) = inbox.take()
+    assert notification["Subject"].isascii()
+    assert notification["Subject"].isprintable()
+    assert len(notification["Subject"]) < 100
+    assert not UNSAFE.search(notification["Message"])
+
+    (message,) = webhook.messages
+    for is_markup, text in texts(message):
+        assert not UNSAFE.search(text), text
+        if is_markup:
+            assert not re.search("<[^a-z]|<https://evil", text), text
+            outside_code = re.sub("```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
+            assert "*bold*" not in outside_code, text
+    assert any("&lt;!channel&gt;" in text for _, text in texts(message))
+
+
+def test_wrong_settings_are_all_named_at_once(function):
+    running = function(DENIEDBY_READ_ROLE=None, DENIEDBY_TOPIC_ARN="findings", DENIEDBY_SLACK_WEBHOOK="arn:aws:s3:::b")
+    assert running.process.wait(10) != 0
+    running.stop()
+    said = running.output().splitlines() + [error["errorMessage"] for error in running.api.init_errors]
+    settings = ("DENIEDBY_READ_ROLE", "DENIEDBY_TOPIC_ARN", "DENIEDBY_SLACK_WEBHOOK")
+    assert any(all(setting in line for setting in settings) for line in said), said
+    assert not running.api.polled.is_set()

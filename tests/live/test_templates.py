@@ -1,0 +1,250 @@
+"""The templates: what a linter says, what they may do, and which events they let through."""
+
+import io
+import json
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+
+import templates
+from ministack import HUB, READ_ROLE, cloud  # a fixture
+from templates import as_list
+
+REGIONS = ["us-east-1", "cn-north-1", "us-gov-west-1"]
+FUNCTION_ROLE = "deniedby-FunctionRole-EXAMPLE"
+
+
+@pytest.fixture(scope="module")
+def hub_resources() -> dict:
+    return templates.transform()["Resources"]
+
+
+@pytest.fixture(scope="module")
+def hub_statements(hub_resources) -> dict[str, dict]:
+    [policy] = hub_resources["FunctionRole"]["Properties"]["Policies"]
+    return {statement["Sid"]: statement for statement in templates.statements(policy["PolicyDocument"])}
+
+
+@pytest.fixture(scope="module")
+def member_role() -> dict:
+    return templates.load(templates.MEMBER)["Resources"]["ReadRole"]["Properties"]
+
+
+def lint(*files) -> None:
+    cfn_lint = Path(sys.executable).with_name("cfn-lint")
+    command = [cfn_lint, "--regions", *REGIONS, "--template", *files]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_templates_are_lint_free():
+    lint(templates.HUB, templates.MEMBER)
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_transformed_hub_is_lint_free(region, tmp_path):
+    """Linters look more closely at what SAM makes of the template."""
+    file = tmp_path / "hub.json"
+    file.write_text(json.dumps(templates.transform(region=region)))
+    lint(file)
+
+
+@pytest.mark.parametrize("file", [templates.HUB, templates.MEMBER], ids=["hub", "member"])
+def test_no_partition_is_written_down(file):
+    assert "arn:aws:" not in file.read_text()
+
+
+def test_hub_role_reaches_other_accounts_only_through_the_read_role(hub_statements, hub_resources):
+    assume = [s for s in hub_statements.values() if any(a.startswith("sts:") for a in as_list(s["Action"]))]
+    assert [s["Action"] for s in assume] == ["sts:AssumeRole"]
+    assert assume[0]["Resource"] == {"Fn::Sub": "arn:${AWS::Partition}:iam::*:role/${ReadRoleName}"}
+    assert "ManagedPolicyArns" not in hub_resources["FunctionRole"]["Properties"]
+
+
+def test_hub_role_writes_only_to_its_own_resources(hub_statements):
+    allowed = {sid: (as_list(s["Action"]), s["Resource"]) for sid, s in hub_statements.items()}
+    allowed.pop("ReadThroughTheReadRole")
+    assert allowed == {
+        "PublishFindings": (["sns:Publish"], {"Ref": "Topic"}),
+        "WriteOwnLog": (["logs:CreateLogStream", "logs:PutLogEvents"], {"Fn::GetAtt": ["LogGroup", "Arn"]}),
+        "KeepFailedEvents": (["sqs:SendMessage"], {"Fn::GetAtt": ["DeadLetters", "Arn"]}),
+        "ReadSlackWebhook": (["secretsmanager:GetSecretValue", "ssm:GetParameter"], {"Ref": "SlackWebhookArn"}),
+    }
+
+
+def test_no_policy_has_a_wildcard_action(hub_statements, hub_resources, member_role):
+    everything = [
+        *hub_statements.values(),
+        *templates.statements(hub_resources["DeadLettersPolicy"]["Properties"]["PolicyDocument"]),
+        *templates.statements(hub_resources["FunctionRole"]["Properties"]["AssumeRolePolicyDocument"]),
+        *templates.statements(member_role["AssumeRolePolicyDocument"]),
+        *templates.statements(member_role["Policies"][0]["PolicyDocument"]),
+    ]
+    for statement in everything:
+        assert "NotAction" not in statement and "NotResource" not in statement, statement
+        assert not any("*" in action for action in as_list(statement["Action"])), statement
+
+
+def test_read_role_reads_settings_and_nothing_else(member_role):
+    [policy] = member_role["Policies"]
+    actions = [a for s in templates.statements(policy["PolicyDocument"]) for a in as_list(s["Action"])]
+    assert len(actions) == len(set(actions))
+    for action in actions:
+        assert re.fullmatch(r"(iam|s3):(Get|List)[A-Za-z]+", action), action
+    assert not {"s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTorrent"} & set(actions)
+    assert "ManagedPolicyArns" not in member_role
+
+
+def test_read_role_trusts_the_hub_alone_and_asks_for_the_external_id(member_role):
+    assert member_role["MaxSessionDuration"] == 3600
+    [trust] = templates.statements(member_role["AssumeRolePolicyDocument"])
+    assert trust == {
+        "Effect": "Allow",
+        "Principal": {"AWS": {"Ref": "HubRoleArn"}},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": {"Ref": "ExternalId"}}},
+    }
+
+
+def test_failed_events_are_kept(hub_resources):
+    queue = {"Fn::GetAtt": ["DeadLetters", "Arn"]}
+    [target] = hub_resources["Denials"]["Properties"]["Targets"]
+    assert target["DeadLetterConfig"] == {"Arn": queue}
+    [invocations] = [r for r in hub_resources.values() if r["Type"] == "AWS::Lambda::EventInvokeConfig"]
+    assert invocations["Properties"]["DestinationConfig"] == {"OnFailure": {"Destination": queue}}
+    [statement] = templates.statements(hub_resources["DeadLettersPolicy"]["Properties"]["PolicyDocument"])
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["Denials", "Arn"]}}}
+
+
+@pytest.mark.parametrize(
+    "webhook",
+    [
+        f"arn:aws:secretsmanager:us-east-1:{HUB}:secret:slack-AbCdEf",
+        f"arn:aws:ssm:us-east-1:{HUB}:parameter/deniedby/slack",
+    ],
+    ids=["secret", "parameter"],
+)
+def test_hub_deploys_with_every_option(webhook, cloud, request):
+    """The other options are those of the hub that the denials go through."""
+    account = {"secret": "666666666666", "parameter": "777777777777"}[request.node.callspec.id]
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("bootstrap", "#!/bin/sh\n")
+    s3 = cloud.client("s3", account)
+    s3.create_bucket(Bucket=f"deployment-{account}")
+    s3.put_object(Bucket=f"deployment-{account}", Key="function.zip", Body=package.getvalue())
+
+    outputs = cloud.deploy(
+        account,
+        "deniedby",
+        templates.transform(f"s3://deployment-{account}/function.zip"),
+        ExternalId="an-external-id-for-tests",
+        OrganizationId="o-exampleorgid",
+        SlackWebhookArn=webhook,
+        ReservedConcurrency="5",
+    )
+    role = outputs["FunctionRoleArn"].rpartition("/")[2]
+    iam = cloud.client("iam", account)
+    policy = iam.get_role_policy(RoleName=role, PolicyName="deniedby")["PolicyDocument"]
+    granted = {statement["Sid"]: statement for statement in policy["Statement"]}
+    assert granted["ReadSlackWebhook"]["Resource"] == webhook
+    assert granted["ReadThroughTheReadRole"]["Resource"] == f"arn:aws:iam::*:role/{READ_ROLE}"
+    assert granted["ReadThroughTheReadRole"]["Condition"] == {"StringEquals": {"aws:ResourceOrgID": "o-exampleorgid"}}
+    environment = cloud.client("lambda", account).get_function_configuration(FunctionName=outputs["FunctionArn"])
+    assert environment["Environment"]["Variables"]["DENIEDBY_SLACK_WEBHOOK"] == webhook
+    assert environment["Environment"]["Variables"]["DENIEDBY_OWN_ROLES"] == role
+    assert environment["Architectures"] == ["arm64"]
+
+
+def test_function_is_built_as_cargo_toml_says():
+    """SAM cannot pass on a cargo profile, so CargoLambda.toml repeats it."""
+    wanted = tomllib.loads((templates.ROOT / "Cargo.toml").read_text())["profile"]["lambda"]
+    assert wanted.pop("inherits") == "release"
+    build = tomllib.loads((templates.ROOT / "CargoLambda.toml").read_text())["build"]
+    settings = tomllib.loads("\n".join(build["config"]))["profile"]["release"]
+    assert settings == wanted
+    assert build["disable_optimizations"] is True
+    assert build["features"] == ["aws"]
+
+
+@pytest.fixture(scope="module")
+def pattern(hub_resources) -> dict:
+    names = {"ReadRoleName": READ_ROLE, "FunctionRole": FUNCTION_ROLE}
+    source = deepcopy(hub_resources["Denials"]["Properties"]["EventPattern"])
+    return json.loads(json.dumps(source), object_hook=lambda value: names[value["Ref"]] if "Ref" in value else value)
+
+
+def test_rule_sees_read_only_calls_too(hub_resources):
+    assert hub_resources["Denials"]["Properties"]["State"] == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+
+
+def test_event_bus_takes_the_pattern(cloud, pattern):
+    events = cloud.client("events", HUB)
+    events.put_rule(Name="pattern", EventPattern=json.dumps(pattern))
+    assert len(json.dumps(pattern)) <= 2048  # more needs a raised quota
+
+    broken = deepcopy(pattern)
+    broken["detail"]["errorCode"] = [{"prefixes": "AccessDenied"}]
+    with pytest.raises(ClientError, match="InvalidEventPattern"):
+        events.put_rule(Name="broken", EventPattern=json.dumps(broken))
+
+
+def assumed(role: str) -> dict:
+    return {"type": "AssumedRole", "sessionContext": {"sessionIssuer": {"type": "Role", "userName": role}}}
+
+
+CALL = "AWS API Call via CloudTrail"
+ENDPOINT = "AWS Network Activity Event via CloudTrail"
+IAM_USER = {"type": "IAMUser", "userName": "alice"}
+CASES = {
+    "a role's S3 call": (True, CALL, "AccessDenied", assumed("app")),
+    "a role's KMS call": (True, CALL, "AccessDeniedException", assumed("app")),
+    "EC2": (True, CALL, "Client.UnauthorizedOperation", assumed("app")),
+    "EC2, the older code": (True, CALL, "UnauthorizedOperation", assumed("app")),
+    "SNS": (True, CALL, "AuthorizationErrorException", assumed("app")),
+    "a disabled KMS key": (True, CALL, "KMS.DisabledException", assumed("app")),
+    "an archived object": (True, CALL, "InvalidObjectState", assumed("app")),
+    "an IAM user, without a session": (True, CALL, "AccessDenied", IAM_USER),
+    "an IAM user with MFA, without an issuer": (True, CALL, "AccessDenied", IAM_USER | {"sessionContext": {}}),
+    "somebody of another account": (True, CALL, "AccessDenied", {"type": "AWSAccount", "accountId": "111122223333"}),
+    "anonymous": (True, CALL, "AccessDenied", {"type": "AWSAccount", "accountId": "anonymous", "principalId": ""}),
+    "an AWS service": (True, CALL, "AccessDenied", {"type": "AWSService", "invokedBy": "glue.amazonaws.com"}),
+    "a VPC endpoint's policy": (True, ENDPOINT, "VpceAccessDenied", {"type": "AWSAccount"}),
+    "a role with a similar name": (True, CALL, "AccessDenied", assumed(f"{READ_ROLE}er")),
+    "our read role": (False, CALL, "AccessDenied", assumed(READ_ROLE)),
+    "our function's role": (False, CALL, "AccessDenied", assumed(FUNCTION_ROLE)),
+    "our read role at a VPC endpoint": (False, ENDPOINT, "VpceAccessDenied", assumed(READ_ROLE)),
+    "success": (False, CALL, None, assumed("app")),
+    "throttling": (False, CALL, "ThrottlingException", assumed("app")),
+    "slow down": (False, CALL, "SlowDown", assumed("app")),
+    "not found": (False, CALL, "NoSuchKey", assumed("app")),
+    "a sign-in": (False, "AWS Console Sign In via CloudTrail", "AccessDenied", IAM_USER),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_rule_lets_through(case, cloud, pattern):
+    wanted, detail_type, error_code, identity = CASES[case]
+    detail = {"eventVersion": "1.11", "eventName": "GetObject", "userIdentity": identity}
+    event = {
+        "version": "0",
+        "id": "5c8b8a0e-0000-0000-0000-000000000000",
+        "detail-type": detail_type,
+        "source": "aws.s3",
+        "account": "111122223333",
+        "time": "2026-11-01T00:00:00Z",
+        "region": "us-east-1",
+        "resources": [],
+        "detail": detail | ({"errorCode": error_code} if error_code else {}),
+    }
+    events = cloud.client("events", HUB)
+    answer = events.test_event_pattern(EventPattern=json.dumps(pattern), Event=json.dumps(event))
+    assert answer["Result"] is wanted
