@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use crate::evaluate::{AclUse, bucket_ref, object_questions, permission_of};
 use crate::evidence::{Answer, BucketRef, Entity, EntityKind, Evidence, Fact, ObjectOwnership, Question};
 use crate::ports::Reader;
-use crate::request::{PrincipalKind, Request};
+use crate::request::{Makes, PrincipalKind, Request};
 
 /// Questions come in rounds: what a round's answers raise is asked in the next. Names of policies lead to policies,
 /// users lead to groups, and these to policies; nothing is deeper.
@@ -76,7 +76,7 @@ fn policies(entity: &Entity, evidence: &Evidence, raised: &mut Vec<Question>) {
 }
 
 fn s3(request: &Request, region: &str, evidence: &Evidence, raised: &mut Vec<Question>) {
-    let Some(target) = request.s3.as_ref().filter(|target| !target.new) else { return };
+    let Some(target) = request.s3.as_ref().filter(|target| target.makes != Makes::Bucket) else { return };
     let Some(bucket) = bucket_ref(target, region) else { return };
     let ownership = Question::BucketOwnership(bucket.clone());
     let acls_may_count = match evidence.fact(&ownership, Answer::as_ownership) {
@@ -87,7 +87,7 @@ fn s3(request: &Request, region: &str, evidence: &Evidence, raised: &mut Vec<Que
     };
     if let Some((object, acl)) = object_questions(target, &bucket) {
         let there = !matches!(evidence.fact(&object, Answer::as_object), Fact::Absent);
-        let in_object_acl = permission_of(request.action.folded()).is_some_and(|row| row.0 == AclUse::Object);
+        let in_object_acl = permission_of(request).is_some_and(|row| row.0 == AclUse::Object);
         if acls_may_count && there && in_object_acl && evidence.get(&object).is_some() {
             raised.push(acl);
         }

@@ -20,3 +20,6 @@ pub mod ports;
 pub mod case;
 pub mod gather;
 pub mod pipeline;
+pub mod config;
+#[cfg(feature = "aws")]
+pub mod aws;

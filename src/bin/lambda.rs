@@ -1,1 +1,81 @@
-fn main() {}
+//! The Lambda function: cold-start wiring only.
+
+use std::process::ExitCode;
+
+use deniedby::aws::{Edge, Options, Own};
+use deniedby::config::{Config, environment};
+use deniedby::pipeline::{HandleError, Handled, handle};
+use deniedby::ports::Notifier;
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
+use serde_json::Value;
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let config = match Config::from_lookup(environment) {
+        Ok(config) => config,
+        Err(error) => {
+            log("info");
+            tracing::error!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    log(config.log);
+    match run(config).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("the runtime stopped: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// JSON lines of our own only: the SDK's lines could hold secrets.
+fn log(level: &str) {
+    let filter = EnvFilter::new(format!("deniedby={level},lambda={level}"));
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_current_span(false).with_ansi(false).init();
+}
+
+async fn run(config: Config) -> Result<(), Error> {
+    let (read_role, external_id) = (Some(config.read_role.clone()), config.external_id.clone());
+    let edge = Edge::load(Options { read_role, external_id, own: Own::Assume }).await;
+    let mut sinks: Vec<Box<dyn Notifier>> = Vec::new();
+    sinks.extend(config.topic.clone().map(|topic| Box::new(edge.sns(topic)) as Box<dyn Notifier>));
+    sinks.extend(config.slack.clone().map(|source| Box::new(edge.slack(source)) as Box<dyn Notifier>));
+    let (edge, sinks, config) = (&edge, &sinks, &config);
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
+        let handled = handle(&event.payload, &config.own_roles, sinks, |denial| edge.reader(&denial.event_id)).await;
+        report(&handled);
+        handled.map_err(diagnostic)
+    }))
+    .await
+}
+
+/// One line per record, of ids and codes only.
+fn report(handled: &Result<Handled, HandleError>) {
+    match handled {
+        Ok(handled) => {
+            for report in &handled.reports {
+                let causes: Vec<_> = report.causes.iter().map(|cause| cause.code.as_str()).collect();
+                let (verdict, unread) = (report.verdict, report.unread.len());
+                tracing::info!(event_id = report.event_id, ?verdict, ?causes, unread, "diagnosed");
+            }
+            for skipped in &handled.skipped {
+                tracing::info!(event_id = skipped.event_id, "skipped");
+            }
+            for failure in &handled.batch_item_failures {
+                tracing::error!(message_id = failure.item_identifier, "left in the queue");
+            }
+        }
+        Err(error) => tracing::error!("{error}"),
+    }
+}
+
+/// The error that Lambda records. Its type is what alarms look for.
+fn diagnostic(error: HandleError) -> Diagnostic {
+    let error_type = match &error {
+        HandleError::Malformed(_) => "MalformedEvent",
+        HandleError::NotPublished(_) => "NotPublished",
+    };
+    Diagnostic { error_type: error_type.to_owned(), error_message: error.to_string() }
+}

@@ -1,4 +1,4 @@
-//! # The ACL does not grant it either
+//! # Neither a bucket policy nor the ACL lets the caller in
 //!
 //! **Means**: the caller is outside of the bucket's account, the bucket has no policy, and ACLs count: only a grant in
 //! the ACL could let the caller in, and there is none.
@@ -16,6 +16,11 @@ use crate::finding::{Cause, Confidence, Finding, Place};
 use crate::layer::Layer;
 use crate::truth::Truth;
 
+/// Whether the finding speaks for the bucket's missing policy as well.
+pub(super) fn covers(diagnosis: &Diagnosis<'_>, request: usize) -> bool {
+    diagnosis.requests.get(request).is_some_and(|assessed| one(diagnosis, request, assessed).is_some())
+}
+
 pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
     diagnosis.requests.iter().enumerate().filter_map(|(index, assessed)| one(diagnosis, index, assessed)).collect()
 }
@@ -29,13 +34,13 @@ fn one(diagnosis: &Diagnosis<'_>, index: usize, assessed: &Assessed<'_>) -> Opti
         return None;
     }
     let (on, acl) = acl(diagnosis, assessed)?;
-    let (_, permission) = permission_of(assessed.request.action.folded())?;
+    let (_, permission) = permission_of(&assessed.request)?;
     let place = Place {
         policy: on.clone(),
         statement: String::new(),
         element: "Grants".to_owned(),
         wanted: format!("{permission:?} or FullControl for the caller's account"),
-        actual: format!("{} grants, none of them to the caller", acl.grants.len()),
+        actual: "no grant to the caller".to_owned(),
     };
     let confidence = if blocker.certain { Confidence::Certain } else { Confidence::Possible };
     Some(Finding { cause: Cause::AclNoGrant { on, acl }, confidence, request: index, places: vec![place] })
@@ -45,7 +50,7 @@ fn one(diagnosis: &Diagnosis<'_>, index: usize, assessed: &Assessed<'_>) -> Opti
 fn acl(diagnosis: &Diagnosis<'_>, assessed: &Assessed<'_>) -> Option<(String, Acl)> {
     let target = assessed.request.s3.as_ref()?;
     let bucket = bucket_ref(target, &diagnosis.denial.region)?;
-    let (scope, _) = permission_of(assessed.request.action.folded())?;
+    let (scope, _) = permission_of(&assessed.request)?;
     let question = match scope {
         AclUse::Bucket => Question::BucketAcl(bucket),
         AclUse::Object => object_questions(target, &bucket)?.1,

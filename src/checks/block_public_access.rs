@@ -36,7 +36,8 @@ fn one(diagnosis: &Diagnosis<'_>, index: usize, assessed: &Assessed<'_>) -> Opti
         (true, Some(setting)) if blocked.iter().any(|row| row.0 == setting) => (vec![setting], Confidence::Likely),
         (true, _) => return None,
     };
-    let arn = assessed.request.resource.arn.as_ref().map(ToString::to_string).unwrap_or_default();
+    let partition = assessed.request.resource.arn.as_ref().map_or("aws", |arn| arn.partition());
+    let arn = format!("arn:{partition}:s3:::{bucket}");
     let place = |setting: &BlockSetting| Place {
         policy: arn.clone(),
         statement: String::new(),

@@ -7,7 +7,7 @@ use crate::arn::Arn;
 use crate::evidence::{Answer, BucketRef, Entity, EntityKind, Evidence, Fact, Question, Why};
 use crate::layer::Layer;
 use crate::policy::Policy;
-use crate::request::{Key, PrincipalKind, Request, S3Target};
+use crate::request::{Key, Makes, PrincipalKind, Request, S3Target};
 use crate::truth::Truth;
 
 /// All that decides a request.
@@ -45,7 +45,7 @@ impl<'e> World<'e> {
             inputs.push(not_asked(Layer::AccessPointPolicy, Shape::Resource, "policy of the access point"));
         }
         match &request.s3 {
-            Some(target) if !target.new => {
+            Some(target) if target.makes != Makes::Bucket => {
                 let facts = s3_facts(target, evidence, region);
                 foreign = s3::foreign(request, &facts);
                 blocked = s3::blocked_by(request, &facts);
@@ -115,9 +115,12 @@ pub(crate) fn bucket_ref(target: &S3Target, region: &str) -> Option<BucketRef> {
     Some(BucketRef { account: target.account?, region: region.to_owned(), bucket: target.bucket.clone()? })
 }
 
-/// The question for the object of a target, and the one for its ACL.
+/// The question for the object of a target, and the one for its ACL; `None` where no object has to be there.
 #[must_use]
 pub(crate) fn object_questions(target: &S3Target, bucket: &BucketRef) -> Option<(Question, Question)> {
+    if target.makes != Makes::Nothing {
+        return None;
+    }
     let (bucket, key) = (bucket.clone(), target.key.clone()?);
     Some(match target.version.clone() {
         None => {

@@ -7,6 +7,7 @@ mod identity;
 mod message;
 mod redact;
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 pub use code::{Category, category};
@@ -65,7 +66,7 @@ fn place(at: &str) -> String {
 }
 
 /// A record that is no denial.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Skipped {
     /// `eventID` of the record, or of the event around it.
     pub event_id: String,

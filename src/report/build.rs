@@ -179,7 +179,7 @@ fn unread(diagnosis: &Diagnosis<'_>) -> Vec<Unread> {
                 let Some(gap) = source.content.as_ref().err().filter(|gap| gap.question.is_none()) else { continue };
                 let needs = if gap.why == Why::NotAsked { "a look by a person" } else { "an event that names the account" };
                 rows.push(Unread {
-                    question: format!("{} {}", input.layer, source.label),
+                    question: source.label.clone(),
                     account: account.map(|a| a.to_string()),
                     why: en::why(&gap.why),
                     needs: needs.to_owned(),

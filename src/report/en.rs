@@ -3,7 +3,7 @@
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::evaluate::{Actual, BlockSetting, Element, Miss};
 use crate::evidence::{Grantee, GranteeGroup, Question, Why};
-use crate::finding::{Cause, Denying, Finding, Hint, NearMiss};
+use crate::finding::{Cause, Confidence, Denying, Finding, Hint, NearMiss};
 use crate::layer::Layer;
 use crate::request::PrincipalKind;
 use crate::truth::Truth;
@@ -82,7 +82,7 @@ pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
         }
         Cause::NoAllow { layer: which, .. } => format!("the {} does not allow {action}", name(*which)),
         Cause::ObjectOwnedByOther { .. } => "the object belongs to another account than its bucket".to_owned(),
-        Cause::AclNoGrant { .. } => format!("the ACL does not grant {action} either"),
+        Cause::AclNoGrant { .. } => format!("neither a bucket policy nor the ACL allows {action} to {}", caller(diagnosis)),
         Cause::ObjectMissing { delete_marker: true, .. } => "the object was deleted, and the caller may not list the bucket".to_owned(),
         Cause::ObjectMissing { .. } => "the object does not exist, and the caller may not list the bucket".to_owned(),
         Cause::PublicAccessBlocked { settings, bucket } => {
@@ -126,8 +126,8 @@ pub(super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
         Cause::AclNoGrant { on, acl } => {
             let grants: Vec<_> = acl.grants.iter().map(|g| format!("{:?} to {}", g.permission, grantee(&g.grantee))).collect();
             let has = if grants.is_empty() { "nothing".to_owned() } else { grants.join(", ") };
-            lines.push(format!("ACLs count in this bucket, so a grant would do instead of a bucket policy. The ACL of {} grants {has}.", code(on)));
-            lines.push("To fix: prefer a statement in a bucket policy; AWS advises to turn ACLs off.".to_owned());
+            lines.push(format!("The caller is in another account, and the bucket has no policy. ACLs count in this bucket, but the ACL of {} grants only {has}.", code(on)));
+            lines.push(format!("To fix: allow {} to the caller in a bucket policy. A grant in the ACL would do as well, but AWS advises to turn ACLs off.", code(assessed.request.action.name())));
         }
         Cause::ObjectMissing { bucket, key, delete_marker } => {
             let state = if *delete_marker { "a delete marker hides it" } else { "there is no such object" };
@@ -149,6 +149,9 @@ pub(super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
                 lines.push(format!("AWS said: {}", code(message)));
             }
         }
+    }
+    if finding.confidence == Confidence::Likely {
+        lines.push("AWS's own message agrees. What could not be read, below, keeps it from being certain.".to_owned());
     }
     lines.join("\n")
 }
@@ -187,7 +190,12 @@ fn deny_lines(which: Layer, statements: &[Denying], stated: Option<&str>, assess
             .iter()
             .map(|place| {
                 let element = place.element.trim_start_matches("Condition.");
-                format!("{} wants {}, the request has {}", code(element), code(&place.wanted), code(&place.actual))
+                let actual = match place.actual.as_str() {
+                    "(not in the request)" => "the request does not have the key".to_owned(),
+                    "(not known)" => "the event does not tell what the request has".to_owned(),
+                    actual => format!("the request has {}", code(actual)),
+                };
+                format!("{} wants {}, {actual}", code(element), code(&place.wanted))
             })
             .collect();
         match conditions.as_slice() {

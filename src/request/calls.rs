@@ -28,6 +28,8 @@ pub(super) struct Need {
 pub(super) enum On {
     /// The object.
     Object,
+    /// The object that the call makes, or puts in place of one that is there.
+    NewObject,
     /// The object that a copy reads.
     Source,
     /// The bucket.
@@ -67,6 +69,10 @@ const fn object(action: &'static str) -> Need {
     Need { action, on: On::Object, when: When::Always }
 }
 
+const fn new_object(action: &'static str) -> Need {
+    Need { action, on: On::NewObject, when: When::Always }
+}
+
 const fn bucket(action: &'static str) -> Need {
     Need { action, on: On::Bucket, when: When::Always }
 }
@@ -96,11 +102,11 @@ const fn call(event: &'static str, needs: &'static [Need]) -> Call {
 const READ: &[Need] = &[object("s3:GetObject").when(When::Unversioned), object("s3:GetObjectVersion").when(When::Versioned)];
 
 const WRITE: &[Need] = &[
-    object("s3:PutObject"),
-    object("s3:PutObjectAcl").when(When::HasAcl),
-    object("s3:PutObjectTagging").when(When::Has("x-amz-tagging")),
-    object("s3:PutObjectRetention").when(When::Has("x-amz-object-lock-mode")),
-    object("s3:PutObjectLegalHold").when(When::Has("x-amz-object-lock-legal-hold")),
+    new_object("s3:PutObject"),
+    new_object("s3:PutObjectAcl").when(When::HasAcl),
+    new_object("s3:PutObjectTagging").when(When::Has("x-amz-tagging")),
+    new_object("s3:PutObjectRetention").when(When::Has("x-amz-object-lock-mode")),
+    new_object("s3:PutObjectLegalHold").when(When::Has("x-amz-object-lock-legal-hold")),
 ];
 
 const DELETE: &[Need] = &[
@@ -112,11 +118,11 @@ const DELETE: &[Need] = &[
 const COPY: &[Need] = &[
     source("s3:GetObject").when(When::SourceUnversioned),
     source("s3:GetObjectVersion").when(When::SourceVersioned),
-    object("s3:PutObject"),
-    object("s3:PutObjectAcl").when(When::HasAcl),
-    object("s3:PutObjectTagging").when(When::Has("x-amz-tagging")),
-    object("s3:PutObjectRetention").when(When::Has("x-amz-object-lock-mode")),
-    object("s3:PutObjectLegalHold").when(When::Has("x-amz-object-lock-legal-hold")),
+    new_object("s3:PutObject"),
+    new_object("s3:PutObjectAcl").when(When::HasAcl),
+    new_object("s3:PutObjectTagging").when(When::Has("x-amz-tagging")),
+    new_object("s3:PutObjectRetention").when(When::Has("x-amz-object-lock-mode")),
+    new_object("s3:PutObjectLegalHold").when(When::Has("x-amz-object-lock-legal-hold")),
 ];
 
 const LIST: &[Need] = &[bucket("s3:ListBucket")];
@@ -140,10 +146,10 @@ pub(super) const S3_CALLS: &[Call] = &[
     call("PutObject", WRITE),
     call("PostObject", WRITE),
     call("CreateMultipartUpload", WRITE),
-    call("UploadPart", &[object("s3:PutObject")]),
-    call("CompleteMultipartUpload", &[object("s3:PutObject")]),
-    call("AbortMultipartUpload", &[object("s3:AbortMultipartUpload")]),
-    call("ListParts", &[object("s3:ListMultipartUploadParts")]),
+    call("UploadPart", &[new_object("s3:PutObject")]),
+    call("CompleteMultipartUpload", &[new_object("s3:PutObject")]),
+    call("AbortMultipartUpload", &[new_object("s3:AbortMultipartUpload")]),
+    call("ListParts", &[new_object("s3:ListMultipartUploadParts")]),
     call("ListMultipartUploads", &[bucket("s3:ListBucketMultipartUploads")]),
     call("CopyObject", COPY),
     call("UploadPartCopy", COPY),

@@ -8,7 +8,7 @@ mod s3;
 
 pub use context::{Context, Key};
 pub use principal::{Entity, EntityKind, Principal, PrincipalKind};
-pub use s3::S3Target;
+pub use s3::{Makes, S3Target};
 
 use crate::arn::{AccountId, Arn, Partition};
 use crate::event::Denial;

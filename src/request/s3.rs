@@ -20,10 +20,21 @@ pub struct S3Target {
     pub access_point: Option<Arn>,
     /// The owner of the bucket, where it is known.
     pub account: Option<AccountId>,
-    /// The call makes this bucket.
-    pub new: bool,
+    /// What the call makes.
+    pub makes: Makes,
     /// The bucket policy that the call puts.
     pub put_policy: Option<String>,
+}
+
+/// What a call makes anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Makes {
+    /// Nothing: bucket and object are there, or should be.
+    Nothing,
+    /// The object: one that is there under the key does not matter.
+    Object,
+    /// The bucket: it has no policy yet.
+    Bucket,
 }
 
 pub(super) fn requests(denial: &Denial, principal: &Principal) -> Vec<Request> {
@@ -50,10 +61,14 @@ fn request(denial: &Denial, principal: &Principal, need: &Need, target: &S3Targe
     let partition = partition(denial).name();
     let (target, arn, account) = match need.on {
         On::Object => (Some(target.clone()), object_arn(partition, target), target.account),
+        On::NewObject => {
+            let new = S3Target { makes: Makes::Object, ..target.clone() };
+            (Some(new), object_arn(partition, target), target.account)
+        }
         On::Source => (source.cloned(), source.and_then(|s| object_arn(partition, s)), source.and_then(|s| s.account)),
         On::Bucket => (Some(S3Target { key: None, ..target.clone() }), bucket_arn(partition, target), target.account),
         On::NewBucket => {
-            let new = S3Target { key: None, new: true, account: principal.account, ..target.clone() };
+            let new = S3Target { key: None, makes: Makes::Bucket, account: principal.account, ..target.clone() };
             (Some(new), bucket_arn(partition, target), principal.account)
         }
         On::Account => (None, format!("arn:{partition}:s3:::*").parse().ok(), principal.account),
@@ -117,7 +132,7 @@ fn target(denial: &Denial) -> S3Target {
         access_point,
         account,
         bucket,
-        new: false,
+        makes: Makes::Nothing,
         put_policy: denial.parameters.as_ref().and_then(|p| p.get("bucketPolicy")).map(ToString::to_string),
     }
 }
@@ -174,7 +189,7 @@ fn copied(
     access_point: Option<Arn>,
     account: Option<AccountId>,
 ) -> S3Target {
-    S3Target { bucket, key: Some(key.to_owned()), version, access_point, account, new: false, put_policy: None }
+    S3Target { bucket, key: Some(key.to_owned()), version, access_point, account, makes: Makes::Nothing, put_policy: None }
 }
 
 fn object_arn(partition: &str, target: &S3Target) -> Option<Arn> {

@@ -1,7 +1,7 @@
 """Fixtures: the two programs, a moto server that each test gets empty, and a world in it."""
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -40,8 +40,20 @@ def deniedby(home):
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
+    with moto_running(tmp_path_factory) as running:
+        yield running
+
+
+@pytest.fixture
+def server_with_managed_policies(tmp_path_factory):
+    with moto_running(tmp_path_factory, managed_policies=True) as running:
+        yield running
+
+
+@contextmanager
+def moto_running(tmp_path_factory, **options):
     with open(tmp_path_factory.mktemp("moto") / "log", "w") as log:
-        running = Moto(log)
+        running = Moto(log, **options)
         try:
             running.wait()
             yield running

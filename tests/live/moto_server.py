@@ -27,11 +27,13 @@ def free_port():
 
 
 class Moto:
-    def __init__(self, log):
+    def __init__(self, log, managed_policies=False):
+        """AWS's managed policies take seconds in each new account: only where they are needed."""
         self.url = f"http://127.0.0.1:{(port := free_port())}"
-        self._sessions = {}
+        self._session = boto3.Session("AKIAIOSFODNN7EXAMPLE", "secret", region_name=REGION)
+        self._credentials = {HUB: {}}
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-        env = {**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
+        env = {**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": str(managed_policies).lower()}
         self._process = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT)
 
     def wait(self, seconds=30):
@@ -49,27 +51,27 @@ class Moto:
         self._process.wait(10)
 
     def reset(self):
-        """Forgets everything but the managed policies of AWS."""
-        self._sessions.clear()
+        self._credentials = {HUB: {}}
         urllib.request.urlopen(urllib.request.Request(f"{self.url}/moto-api/reset", method="POST"), timeout=30).close()
 
-    def session(self, account):
-        """A session in an account. Any role will do: moto checks none, and takes the account from its ARN."""
-        if account not in self._sessions:
-            hub = boto3.Session("AKIAIOSFODNN7EXAMPLE", "secret", region_name=REGION)
-            sts = hub.client("sts", endpoint_url=self.url, config=NO_RETRIES)
-            role = f"arn:aws:iam::{account}:role/builder"
-            issued = sts.assume_role(RoleArn=role, RoleSessionName="tests")["Credentials"]
-            self._sessions[account] = boto3.Session(
-                issued["AccessKeyId"], issued["SecretAccessKey"], issued["SessionToken"], region_name=REGION
-            )
-        return self._sessions[account]
-
     def client(self, service, account=HUB):
-        client = self.session(account).client(service, endpoint_url=self.url, config=NO_RETRIES)
+        credentials = self._in_account(account)
+        client = self._session.client(service, endpoint_url=self.url, config=NO_RETRIES, **credentials)
         if service == "s3control":
             client.meta.events.register("before-sign.s3-control", self._without_account)
         return client
+
+    def _in_account(self, account):
+        """Credentials of an account. Any role will do: moto checks none, and takes the account from its ARN."""
+        if account not in self._credentials:
+            role = f"arn:aws:iam::{account}:role/builder"
+            issued = self.client("sts").assume_role(RoleArn=role, RoleSessionName="tests")["Credentials"]
+            self._credentials[account] = {
+                "aws_access_key_id": issued["AccessKeyId"],
+                "aws_secret_access_key": issued["SecretAccessKey"],
+                "aws_session_token": issued["SessionToken"],
+            }
+        return self._credentials[account]
 
     def _without_account(self, request, **_):
         # s3control puts the account in front of the host, where it resolves nowhere. moto reads it from a header.

@@ -12,10 +12,10 @@ READS = policy(statement("ReadReports", "Allow", "s3:GetObject", OBJECTS))
 # The same in a bucket policy.
 LETS_READ = statement("LetReportingRead", "Allow", "s3:GetObject", OBJECTS, Principal=principal(PRINCIPAL_ACCOUNT))
 
-# The record's source address, 192.0.2.10, is not of these.
-ONLY_OFFICE = statement(
-    "OnlyOffice", "Deny", "s3:*", OBJECTS, Principal="*", Condition={"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}
-)
+# The record's source address, 192.0.2.10, is not of these. Only reading is denied: moto heeds the policy without its
+# condition, and would refuse our own GetObjectAcl too.
+OFFICE = {"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}
+ONLY_OFFICE = statement("OnlyOffice", "Deny", "s3:GetObject", OBJECTS, Principal="*", Condition=OFFICE)
 
 
 def silent_identity(world):
@@ -25,18 +25,18 @@ def silent_identity(world):
     return _denied(role, "because no identity-based policy allows the s3:GetObject action", owner=PRINCIPAL_ACCOUNT)
 
 
-def only_identity_allows(world):
+def only_identity_allows(world, reads=READS):
     """Two accounts; the bucket policy lets another role read."""
-    role = world.role(managed={"read": "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"})
+    role = world.role(managed={"read": reads})
     other = statement("LetAuditRead", "Allow", "s3:GetObject", OBJECTS, Principal=principal(PRINCIPAL_ACCOUNT, "audit"))
     world.bucket(policy(other), keys=[KEY])
     return _denied(role, "because no resource-based policy allows the s3:GetObject action")
 
 
 def office_only(world, key=KEY):
-    """Two accounts, both sides allow, and the bucket policy denies by address."""
+    """Two accounts, both sides allow, and the bucket policy denies by address, whether there is such a key or not."""
     role = world.role(inline={"reports": READS})
-    world.bucket(policy(LETS_READ, ONLY_OFFICE), keys=[key])
+    world.bucket(policy(LETS_READ, ONLY_OFFICE), keys=[KEY])
     return _denied(role, "with an explicit deny in a resource-based policy", key=key)
 
 

@@ -8,7 +8,7 @@ import pytest
 import events
 import scenarios
 from program import ACCESS_KEY, EXTERNAL_ID, READ_ROLE, SECRET_KEY, SESSION_TOKEN
-from world import BUCKET, BUCKET_ACCOUNT, KEY, PRINCIPAL_ACCOUNT
+from world import BUCKET, BUCKET_ACCOUNT, KEY, PRINCIPAL_ACCOUNT, World
 
 BUCKET_ARN = f"arn:aws:s3:::{BUCKET}"
 
@@ -34,6 +34,17 @@ def test_only_the_identity_side_allows(deniedby, moto, world):
     cause, place = explained(deniedby.explain(scenarios.only_identity_allows(world), endpoint=moto.url))
     assert cause["code"] == "resource-policy-no-allow"
     assert (place["policy"], place["statement"], place["element"]) == (BUCKET_ARN, "LetAuditRead", "Principal")
+
+
+def test_policies_of_aws_are_read_too(deniedby, server_with_managed_policies):
+    moto = server_with_managed_policies
+    record = scenarios.only_identity_allows(World(moto), reads="arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")
+    result = deniedby.explain(record, endpoint=moto.url)
+    cause, _ = explained(result)
+    assert cause["code"] == "resource-policy-no-allow"
+    (request,) = result.report["requests"]
+    (layer,) = [layer for layer in request["layers"] if layer["layer"] == "identity-policy"]
+    assert layer["decision"] == "allowed"
 
 
 def test_the_bucket_policy_denies_by_address(deniedby, moto, world):

@@ -11,7 +11,7 @@ import webhook as hook
 from fault_proxy import FaultProxy
 from moto_server import HUB, REGION
 from program import ACCESS_KEY, READ_ROLE, SECRET_KEY, SESSION_TOKEN
-from world import BUCKET, BUCKET_ACCOUNT, KEY, PRINCIPAL_ACCOUNT
+from world import BUCKET, BUCKET_ACCOUNT, KEY
 
 # Ends what a person would see as one line, turns text around, or drives a terminal.
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -213,10 +213,7 @@ HOSTILE = "q3 <!channel> & <https://evil.example|click> *bold* `code`\r\nSubject
 
 
 def test_hostile_names_arrive_as_text(function, inbox, webhook, secret, world):
-    identity = events.role_session(PRINCIPAL_ACCOUNT, world.role(inline={"reports": scenarios.READS}))
-    world.bucket(scenarios.policy(scenarios.LETS_READ, scenarios.ONLY_OFFICE))
-    reason = "with an explicit deny in a resource-based policy"
-    record = events.denied(identity, BUCKET, HOSTILE, BUCKET_ACCOUNT, reason=reason)
+    record = scenarios.office_only(world, key=HOSTILE)
     record["userAgent"] = f"[{HOSTILE}]"
     outcome = function(DENIEDBY_SLACK_WEBHOOK=secret).invoke(events.bus_event(record))
     assert outcome.ok, outcome.body

@@ -9,7 +9,7 @@ use super::super::principal::Named;
 use super::public::is_public;
 use crate::evidence::{Acl, Fact, Grantee, GranteeGroup, ObjectInfo, ObjectOwnership, Permission, PublicAccessBlock};
 use crate::policy::Policy;
-use crate::request::{Key, PrincipalKind, Request};
+use crate::request::{Key, Makes, PrincipalKind, Request};
 use crate::truth::Truth;
 
 /// What is known of the bucket and the object of a request.
@@ -49,31 +49,28 @@ const PERMISSIONS: &[(&str, AclUse, Permission)] = &[
     ("s3:putbucketacl", AclUse::Bucket, Permission::WriteAcp),
 ];
 
-/// What a bucket's owner may do with every object, whoever owns it, and what makes a new object.
+/// What a bucket's owner may do with every object, whoever owns it.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-policy-language-overview.html>
 const OWNER_INDEPENDENT: &[&str] = &[
-    "s3:putobject",
     "s3:deleteobject",
     "s3:deleteobjectversion",
     "s3:restoreobject",
-    "s3:abortmultipartupload",
-    "s3:listmultipartuploadparts",
     "s3:bypassgovernanceretention",
 ];
 
-/// The ACL permission that grants an action, if one does.
+/// The ACL permission that grants the request, if one does.
 #[must_use]
-pub fn permission_of(action: &str) -> Option<(AclUse, Permission)> {
-    PERMISSIONS.iter().find(|row| row.0 == action).map(|row| (row.1, row.2))
+pub fn permission_of(request: &Request) -> Option<(AclUse, Permission)> {
+    let row = PERMISSIONS.iter().find(|row| row.0 == request.action.folded())?;
+    let new_object = request.s3.as_ref().is_some_and(|target| target.makes == Makes::Object);
+    (row.1 == AclUse::Bucket || !new_object).then_some((row.1, row.2))
 }
 
 /// Whether an action on an object depends on who owns it.
 fn depends_on_owner(request: &Request) -> bool {
-    let on_object = request.s3.as_ref().is_some_and(|target| target.key.is_some());
-    // An upload with an ACL header writes the ACL of its own new object.
-    let own_upload = request.action.folded() == "s3:putobjectacl" && !matches!(request.context.get("s3:x-amz-acl"), Key::Absent);
-    on_object && !own_upload && !OWNER_INDEPENDENT.contains(&request.action.folded())
+    let on_object = request.s3.as_ref().is_some_and(|target| target.key.is_some() && target.makes == Makes::Nothing);
+    on_object && !OWNER_INDEPENDENT.contains(&request.action.folded())
 }
 
 /// Whether ACLs count in the bucket.
@@ -104,7 +101,7 @@ pub(in super::super) fn foreign(request: &Request, facts: &Facts<'_>) -> Truth {
 
 /// What the ACL grants; `None` where no ACL can grant the action.
 pub(in super::super) fn acl(request: &Request, facts: &Facts<'_>) -> Option<Outcome> {
-    let (scope, permission) = permission_of(request.action.folded())?;
+    let (scope, permission) = permission_of(request)?;
     let on = acls_on(&facts.ownership);
     if !on.possible() {
         return None;
@@ -204,7 +201,7 @@ pub(in super::super) fn block_public_access(blocked: &[(BlockSetting, Truth)]) -
 
 /// `IgnorePublicAcls`: a grant to everyone is there, and does not count.
 fn ignores_grant(request: &Request, facts: &Facts<'_>) -> Truth {
-    let Some((scope, permission)) = permission_of(request.action.folded()) else { return Truth::False };
+    let Some((scope, permission)) = permission_of(request) else { return Truth::False };
     let acl = match scope {
         AclUse::Object => &facts.object_acl,
         AclUse::Bucket => &facts.bucket_acl,
