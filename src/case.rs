@@ -53,8 +53,15 @@ impl Case {
     /// Keeps a diagnosis.
     #[must_use]
     pub fn new(denial: &Denial, evidence: &Evidence) -> Self {
-        let entry = |(question, answer): (&Question, &Fact<Answer>)| Entry { question: question.clone(), answer: answer.clone() };
-        Self { schema: SCHEMA.to_owned(), denial: denial.record.clone(), evidence: evidence.iter().map(entry).collect() }
+        let entry = |(question, answer): (&Question, &Fact<Answer>)| Entry {
+            question: question.clone(),
+            answer: answer.clone(),
+        };
+        Self {
+            schema: SCHEMA.to_owned(),
+            denial: denial.record.clone(),
+            evidence: evidence.iter().map(entry).collect(),
+        }
     }
 
     /// Reads a case.

@@ -48,12 +48,12 @@ pub enum Cause {
         /// The canonical id of the object's owner.
         owner: Option<String>,
     },
-    /// The ACL does not grant it either.
+    /// The object belongs to another account than its bucket, and its ACL does not grant the caller's account.
     AclNoGrant {
-        /// The bucket or object whose ACL it is.
-        on: String,
-        /// The ACL.
-        acl: Acl,
+        /// The bucket.
+        bucket: String,
+        /// The object's ACL, where it could be read.
+        acl: Option<Acl>,
     },
     /// The object is not there, and the caller may not know that.
     ObjectMissing {

@@ -46,7 +46,9 @@ pub fn open_questions(requests: &[Request], region: &str, evidence: &Evidence) -
 fn identity(entity: &Entity, evidence: &Evidence, raised: &mut Vec<Question>) {
     let question = Question::Identity(entity.clone());
     if let Fact::Known(info) = evidence.fact(&question, Answer::as_identity) {
-        raised.extend(info.boundary.iter().map(|arn| Question::ManagedPolicy { account: entity.account, arn: arn.clone() }));
+        raised.extend(
+            info.boundary.iter().map(|arn| Question::ManagedPolicy { account: entity.account, arn: arn.clone() }),
+        );
     }
     raised.push(question);
     policies(entity, evidence, raised);

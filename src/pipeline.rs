@@ -44,7 +44,10 @@ pub async fn diagnose<R: Reader>(item: Item, own_roles: &[String], reader: impl 
         Ok(Ok(denial)) => denial,
     };
     if let Some(role) = denial.identity.role_name().filter(|name| own_roles.iter().any(|own| own == name)) {
-        let reason = format!("`{}` was called by `{role}`, a role of this tool: its own denials are not diagnosed", denial.event_name);
+        let reason = format!(
+            "`{}` was called by `{role}`, a role of this tool: its own denials are not diagnosed",
+            denial.event_name
+        );
         return Outcome::Skipped(Skipped { event_id: denial.event_id, reason });
     }
     let evidence = gather(&requests(&denial), &denial.region, &reader(&denial)).await;

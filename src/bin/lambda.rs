@@ -10,13 +10,16 @@ use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use tracing_subscriber::EnvFilter;
 
+/// The name under which all lines are logged.
+const TARGET: &str = "deniedby";
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let config = match Config::from_lookup(environment) {
         Ok(config) => config,
         Err(error) => {
             log("info");
-            tracing::error!("{error}");
+            tracing::error!(target: TARGET, "{error}");
             return ExitCode::FAILURE;
         }
     };
@@ -24,7 +27,7 @@ async fn main() -> ExitCode {
     match run(config).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!("the runtime stopped: {error}");
+            tracing::error!(target: TARGET, "the runtime stopped: {error}");
             ExitCode::FAILURE
         }
     }
@@ -32,7 +35,7 @@ async fn main() -> ExitCode {
 
 /// JSON lines of our own only: the SDK's lines could hold secrets.
 fn log(level: &str) {
-    let filter = EnvFilter::new(format!("deniedby={level},lambda={level}"));
+    let filter = EnvFilter::new(format!("{TARGET}={level}"));
     tracing_subscriber::fmt().json().with_env_filter(filter).with_current_span(false).with_ansi(false).init();
 }
 
@@ -58,16 +61,16 @@ fn report(handled: &Result<Handled, HandleError>) {
             for report in &handled.reports {
                 let causes: Vec<_> = report.causes.iter().map(|cause| cause.code.as_str()).collect();
                 let (verdict, unread) = (report.verdict, report.unread.len());
-                tracing::info!(event_id = report.event_id, ?verdict, ?causes, unread, "diagnosed");
+                tracing::info!(target: TARGET, event_id = report.event_id, ?verdict, ?causes, unread, "diagnosed");
             }
             for skipped in &handled.skipped {
-                tracing::info!(event_id = skipped.event_id, "skipped");
+                tracing::info!(target: TARGET, event_id = skipped.event_id, "skipped");
             }
             for failure in &handled.batch_item_failures {
-                tracing::error!(message_id = failure.item_identifier, "left in the queue");
+                tracing::error!(target: TARGET, message_id = failure.item_identifier, "left in the queue");
             }
         }
-        Err(error) => tracing::error!("{error}"),
+        Err(error) => tracing::error!(target: TARGET, "{error}"),
     }
 }
 

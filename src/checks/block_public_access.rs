@@ -51,6 +51,8 @@ fn one(diagnosis: &Diagnosis<'_>, index: usize, assessed: &Assessed<'_>) -> Opti
 
 /// Whether the request lacks any other grant, so that the ACL's void one matters.
 fn lacks_grant(assessed: &Assessed<'_>) -> bool {
-    let blocks = |layer| assessed.evaluation.blockers.iter().any(|b| b.layer == layer && b.kind == BlockerKind::NoAllow && b.certain);
+    let blocks = |layer| {
+        assessed.evaluation.blockers.iter().any(|b| b.layer == layer && b.kind == BlockerKind::NoAllow && b.certain)
+    };
     blocks(Layer::ResourcePolicy) || blocks(Layer::Acl)
 }

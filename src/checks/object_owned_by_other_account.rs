@@ -12,21 +12,56 @@
 
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::evaluate::{BlockerKind, bucket_ref, object_questions};
-use crate::evidence::{Answer, Fact};
+use crate::evidence::{Answer, BucketRef, Fact};
 use crate::finding::{Cause, Confidence, Finding, Place};
 use crate::layer::Layer;
+use crate::request::S3Target;
 use crate::truth::Truth;
 
 pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
-    diagnosis.requests.iter().enumerate().filter_map(|(index, assessed)| one(diagnosis, index, assessed)).collect()
+    foreign(diagnosis, true, |found| {
+        let (bucket, owner) = (found.bucket.bucket.clone(), found.owner.clone());
+        Some(Cause::ObjectOwnedByOther { bucket, owner })
+    })
 }
 
-fn one(diagnosis: &Diagnosis<'_>, index: usize, assessed: &Assessed<'_>) -> Option<Finding> {
+/// An object of another account than its bucket, whose ACL keeps the caller out.
+pub(super) struct Foreign<'a> {
+    /// The bucket and key.
+    pub(super) target: &'a S3Target,
+    /// The bucket.
+    pub(super) bucket: BucketRef,
+    /// The object's owner.
+    pub(super) owner: Option<String>,
+}
+
+/// Findings about such objects, for callers of the bucket's own account or for all others.
+pub(super) fn foreign(
+    diagnosis: &Diagnosis<'_>,
+    of_bucket_account: bool,
+    cause: impl Fn(&Foreign<'_>) -> Option<Cause>,
+) -> Vec<Finding> {
+    let find = |(index, assessed): (usize, &Assessed<'_>)| {
+        let same = assessed.request.same_account()?;
+        let (found, confidence) = one(diagnosis, assessed).filter(|_| same == of_bucket_account)?;
+        let place = Place {
+            policy: assessed.request.resource.arn.as_ref().map(ToString::to_string).unwrap_or_default(),
+            statement: String::new(),
+            element: "Owner".to_owned(),
+            wanted: "the bucket's owner, or a grant to the caller's account".to_owned(),
+            actual: found.owner.clone().unwrap_or_else(|| "another account".to_owned()),
+        };
+        Some(Finding { cause: cause(&found)?, confidence, request: index, places: vec![place] })
+    };
+    diagnosis.requests.iter().enumerate().filter_map(find).collect()
+}
+
+fn one<'a>(diagnosis: &Diagnosis<'_>, assessed: &'a Assessed<'_>) -> Option<(Foreign<'a>, Confidence)> {
     if assessed.world.foreign != Truth::True {
         return None;
     }
     let blocker = assessed.evaluation.blockers.iter().find(|b| b.layer == Layer::Acl && b.kind == BlockerKind::NoAllow);
-    // Tags and the like are in no ACL: the bucket's owner cannot grant them on such an object.
+    // Tags and the like are in no ACL: nobody but the object's owner can grant them.
     let certain = blocker.map_or(assessed.layer(Layer::Acl).is_none(), |b| b.certain);
     if blocker.is_none() && !certain {
         return None;
@@ -44,13 +79,5 @@ fn one(diagnosis: &Diagnosis<'_>, index: usize, assessed: &Assessed<'_>) -> Opti
         (false, None) => Confidence::Likely,
         (false, Some(_)) => Confidence::Possible,
     };
-    let place = Place {
-        policy: assessed.request.resource.arn.as_ref().map(ToString::to_string).unwrap_or_default(),
-        statement: String::new(),
-        element: "Owner".to_owned(),
-        wanted: "the bucket's owner, or a grant to the caller's account".to_owned(),
-        actual: owner.clone().unwrap_or_else(|| "another account".to_owned()),
-    };
-    let cause = Cause::ObjectOwnedByOther { bucket: bucket.bucket, owner };
-    Some(Finding { cause, confidence, request: index, places: vec![place] })
+    Some((Foreign { target, bucket, owner }, confidence))
 }

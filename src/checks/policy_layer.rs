@@ -96,7 +96,8 @@ fn deny_places(trace: &StatementTrace<'_>, request: &Request) -> Vec<Place> {
     conditions
         .iter()
         .map(|condition| {
-            let element = Element::Condition { operator: condition.operator_text.clone(), key: condition.key_text.clone() };
+            let element =
+                Element::Condition { operator: condition.operator_text.clone(), key: condition.key_text.clone() };
             let actual = actual_text(&crate::evaluate::actual_value(condition, request));
             place(element.to_string(), condition.texts.clone(), actual)
         })

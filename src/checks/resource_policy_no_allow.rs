@@ -13,7 +13,5 @@ use crate::finding::Finding;
 use crate::layer::Layer;
 
 pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
-    let mut findings = super::policy_layer::no_allow(diagnosis, Layer::ResourcePolicy);
-    findings.retain(|finding| !super::acl_no_grant::covers(diagnosis, finding.request));
-    findings
+    super::policy_layer::no_allow(diagnosis, Layer::ResourcePolicy)
 }

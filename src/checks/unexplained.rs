@@ -31,7 +31,8 @@ pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let open = |layer: &&Layer| {
-        let undecided = |row: &(Layer, crate::evaluate::Outcome)| row.0 == **layer && row.1.possible().name() == "unknown";
+        let undecided =
+            |row: &(Layer, crate::evaluate::Outcome)| row.0 == **layer && row.1.possible().name() == "unknown";
         diagnosis.requests.iter().any(|assessed| assessed.evaluation.outcomes.iter().any(undecided))
     };
     let candidates = RANK.iter().filter(open).copied().collect();

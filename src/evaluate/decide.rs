@@ -3,10 +3,10 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>,
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>
 
+use super::Possible;
 use super::layer::{Input, Outcome};
 use super::principal::Named;
 use super::world::World;
-use super::Possible;
 use crate::evidence::Why;
 use crate::layer::Layer;
 use crate::request::Request;

@@ -69,7 +69,11 @@ impl Possible {
 
 impl fmt::Debug for Possible {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = [(Self::ALLOWED, "allowed"), (Self::EXPLICIT_DENY, "explicit deny"), (Self::IMPLICIT_DENY, "implicit deny")];
+        let names = [
+            (Self::ALLOWED, "allowed"),
+            (Self::EXPLICIT_DENY, "explicit deny"),
+            (Self::IMPLICIT_DENY, "implicit deny"),
+        ];
         f.debug_set().entries(names.iter().filter(|row| self.includes(row.0)).map(|row| row.1)).finish()
     }
 }

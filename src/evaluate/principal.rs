@@ -151,7 +151,9 @@ fn arn_names(arn: &Arn, caller: &Principal) -> Named {
             let same = known(caller.account.zip(arn.account()), |(own, named)| own == named);
             Named { direct: same.and(Truth::Unknown), role: same.and(Truth::Unknown), account: Truth::False }
         }
-        PrincipalKind::Root | PrincipalKind::Provider(_) | PrincipalKind::Service(_) | PrincipalKind::Anonymous => Named::NO,
+        PrincipalKind::Root | PrincipalKind::Provider(_) | PrincipalKind::Service(_) | PrincipalKind::Anonymous => {
+            Named::NO
+        }
     }
 }
 

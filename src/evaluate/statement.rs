@@ -144,9 +144,11 @@ fn principal_texts(principals: &crate::policy::Principals) -> Vec<String> {
         Entry::Everyone => "*".to_owned(),
         Entry::Account(account) => format!("account {account}"),
         Entry::Arn(arn) => arn.to_string(),
-        Entry::UniqueId(text) | Entry::Service(text) | Entry::Federated(text) | Entry::CanonicalUser(text) | Entry::Malformed(text) => {
-            text.clone()
-        }
+        Entry::UniqueId(text)
+        | Entry::Service(text)
+        | Entry::Federated(text)
+        | Entry::CanonicalUser(text)
+        | Entry::Malformed(text) => text.clone(),
     };
     let not = if principals.negated { "anyone but " } else { "" };
     principals.entries.iter().map(|entry| format!("{not}{}", text(entry))).collect()
@@ -166,7 +168,9 @@ fn resource_matches(resources: Option<&Resources>, request: &Request, shape: Sha
     let bind = |variable: &Variable| condition::bind(&request.context, variable);
     let one = match &request.resource.arn {
         Some(arn) => Truth::any(resources.patterns.iter().map(|p| p.matches(arn, &bind))),
-        None => Truth::any(resources.patterns.iter().map(|p| if p.text() == "*" { Truth::True } else { Truth::Unknown })),
+        None => {
+            Truth::any(resources.patterns.iter().map(|p| if p.text() == "*" { Truth::True } else { Truth::Unknown }))
+        }
     };
     if resources.negated { !one } else { one }
 }

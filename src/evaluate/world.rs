@@ -52,7 +52,9 @@ impl<'e> World<'e> {
                 inputs.push(rule(Layer::BlockPublicAccess, s3::block_public_access(&blocked)));
                 // Through an access point the bucket's policy sees another ARN.
                 inputs.push(match target.access_point {
-                    Some(_) => not_asked(Layer::ResourcePolicy, Shape::Resource, "bucket policy behind the access point"),
+                    Some(_) => {
+                        not_asked(Layer::ResourcePolicy, Shape::Resource, "bucket policy behind the access point")
+                    }
                     None => bucket_policy(request, target, evidence, region),
                 });
                 inputs.extend(s3::acl(request, &facts).map(|outcome| rule(Layer::Acl, outcome)));
@@ -123,9 +125,7 @@ pub(crate) fn object_questions(target: &S3Target, bucket: &BucketRef) -> Option<
     }
     let (bucket, key) = (bucket.clone(), target.key.clone()?);
     Some(match target.version.clone() {
-        None => {
-            (Question::Object { bucket: bucket.clone(), key: key.clone() }, Question::ObjectAcl { bucket, key })
-        }
+        None => (Question::Object { bucket: bucket.clone(), key: key.clone() }, Question::ObjectAcl { bucket, key }),
         Some(version) => (
             Question::ObjectVersion { bucket: bucket.clone(), key: key.clone(), version: version.clone() },
             Question::ObjectVersionAcl { bucket, key, version },
@@ -148,9 +148,7 @@ fn s3_facts<'e>(target: &S3Target, evidence: &'e Evidence, region: &str) -> Fact
     };
     let object = object_questions(target, &bucket);
     let (object, object_acl) = match &object {
-        Some((object, acl)) => {
-            (evidence.fact(object, Answer::as_object), evidence.fact(acl, Answer::as_acl))
-        }
+        Some((object, acl)) => (evidence.fact(object, Answer::as_object), evidence.fact(acl, Answer::as_acl)),
         None => (Fact::Absent, Fact::Absent),
     };
     let account_block = Question::AccountPublicAccessBlock { account: bucket.account, region: region.to_owned() };
@@ -190,7 +188,9 @@ fn identity_side<'e>(request: &Request, evidence: &'e Evidence, inputs: &mut Vec
     let caller = &request.principal;
     match &caller.kind {
         // Root users have no policies of their own, and these callers belong to no account.
-        PrincipalKind::Root | PrincipalKind::Service(_) | PrincipalKind::Anonymous | PrincipalKind::Provider(_) => return,
+        PrincipalKind::Root | PrincipalKind::Service(_) | PrincipalKind::Anonymous | PrincipalKind::Provider(_) => {
+            return;
+        }
         PrincipalKind::User
         | PrincipalKind::RoleSession { .. }
         | PrincipalKind::FederatedUser { .. }
@@ -213,7 +213,9 @@ fn identity_side<'e>(request: &Request, evidence: &'e Evidence, inputs: &mut Vec
                 inputs.push(policies(Layer::PermissionsBoundary, Shape::Identity, sources));
             }
         }
-        unread => inputs.push(policies(Layer::PermissionsBoundary, Shape::Identity, vec![gap("boundary", question, unread)])),
+        unread => {
+            inputs.push(policies(Layer::PermissionsBoundary, Shape::Identity, vec![gap("boundary", question, unread)]))
+        }
     }
     // A user's long-term key has no session policy, and GetSessionToken takes none.
     if entity.kind == EntityKind::Role || matches!(caller.kind, PrincipalKind::FederatedUser { .. }) {

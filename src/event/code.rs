@@ -23,7 +23,7 @@ pub enum Category {
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>,
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
-const CODES: &[(&str, Category)] = &[
+pub const CODES: &[(&str, Category)] = &[
     ("VpceAccessDenied", Category::Authorization),
     ("AuthorizationError", Category::Authorization),
     ("AuthorizationErrorException", Category::Authorization),
@@ -89,7 +89,13 @@ mod tests {
 
     #[test]
     fn denials_are_told_from_other_errors() {
-        for code in ["AccessDenied", "AccessDeniedException", "AccessDeniedFault", "Client.UnauthorizedOperation", "VpceAccessDenied"] {
+        for code in [
+            "AccessDenied",
+            "AccessDeniedException",
+            "AccessDeniedFault",
+            "Client.UnauthorizedOperation",
+            "VpceAccessDenied",
+        ] {
             assert_eq!(category(code), Some(Category::Authorization), "{code}");
         }
         for code in ["Client.RequestLimitExceeded", "ThrottlingException", "Throttling", "SlowDown"] {

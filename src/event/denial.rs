@@ -81,14 +81,18 @@ impl Denial {
         let event_source = fields.required("eventSource")?;
         let event_id = fields.required("eventID")?;
         let time_text = fields.required("eventTime")?;
-        let time = time_text.parse().map_err(|_| EventError::BadTime { at: fields.place("eventTime"), text: time_text.to_owned() })?;
+        let time = time_text
+            .parse()
+            .map_err(|_| EventError::BadTime { at: fields.place("eventTime"), text: time_text.to_owned() })?;
         let skipped = |reason: String| Ok(Err(Skipped { event_id: event_id.to_owned(), reason }));
         let Some(error_code) = fields.text("errorCode")? else {
             return skipped(format!("`{event_name}` of `{event_source}` succeeded: there is nothing to explain"));
         };
         let category = match category(error_code) {
             Some(Category::Throttling) => {
-                return skipped(format!("`{event_name}` was throttled (`{error_code}`), not denied: call it less often"));
+                return skipped(format!(
+                    "`{event_name}` was throttled (`{error_code}`), not denied: call it less often"
+                ));
             }
             Some(category) => category,
             None => return skipped(format!("`{event_name}` failed with `{error_code}`, which is not a denial")),

@@ -4,8 +4,8 @@
 
 use jiff::Timestamp;
 
-use super::fields::Fields;
 use super::EventError;
+use super::fields::Fields;
 use crate::arn::{AccountId, Arn};
 
 /// The `type` of a `userIdentity`.
@@ -133,7 +133,9 @@ impl Identity {
     /// The name of the role behind a session, without its path.
     #[must_use]
     pub fn role_name(&self) -> Option<&str> {
-        if let Some(name) = self.issuer.as_ref().and_then(|i| i.arn.as_ref()).and_then(|arn| arn.resource_of_type("role")) {
+        if let Some(name) =
+            self.issuer.as_ref().and_then(|i| i.arn.as_ref()).and_then(|arn| arn.resource_of_type("role"))
+        {
             return name.rsplit('/').next();
         }
         self.arn.as_ref()?.resource_of_type("assumed-role")?.split('/').next()

@@ -75,7 +75,9 @@ impl Message {
         let action = after("not authorized to perform: ").map(word);
         let resource = after(" on resource: ").map(resource);
         Self {
-            principal: after("user: ").map(|rest| until(rest, " is not authorized").to_owned()).filter(|p| !p.is_empty()),
+            principal: after("user: ")
+                .map(|rest| until(rest, " is not authorized").to_owned())
+                .filter(|p| !p.is_empty()),
             action: action.filter(|a| a.contains(':')),
             resource: resource.filter(|r| !r.is_empty()),
             reason: reason(&folded),
@@ -94,9 +96,9 @@ fn reason(folded: &str) -> Option<Reason> {
         return layer_at(rest).map(Reason::NoAllow);
     }
     let (_, rest) = folded.split_once("with an explicit deny")?;
-    let named = rest.strip_prefix(" in ").map(|r| {
-        ["a ", "an ", "the "].iter().find_map(|article| r.strip_prefix(article)).unwrap_or(r)
-    });
+    let named = rest
+        .strip_prefix(" in ")
+        .map(|r| ["a ", "an ", "the "].iter().find_map(|article| r.strip_prefix(article)).unwrap_or(r));
     Some(named.and_then(layer_at).map_or(Reason::SomeExplicitDeny, Reason::ExplicitDeny))
 }
 
@@ -148,17 +150,32 @@ mod tests {
         );
         assert_eq!(explicit.resource.as_deref(), Some("arn:aws:iam::111122223333:role/"));
         assert_eq!(explicit.reason, Some(Reason::ExplicitDeny(Layer::Scp)));
-        assert_eq!(explicit.policy.as_deref(), Some("arn:aws:organizations::999988887777:policy/o-x/service_control_policy/p-1"));
+        assert_eq!(
+            explicit.policy.as_deref(),
+            Some("arn:aws:organizations::999988887777:policy/o-x/service_control_policy/p-1")
+        );
     }
 
     #[test]
     fn special_and_old_forms() {
         for (text, reason) in [
-            ("User: x is not authorized to perform: s3:PutObject on resource: \"arn:aws:s3:::b/k\" because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access", Some(Reason::PublicAclBlocked)),
-            ("The request was denied due to a VPC endpoint policy", Some(Reason::ExplicitDeny(Layer::VpcEndpointPolicy))),
-            ("User: x is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111122223333:role/r because no role trust policy allows the sts:AssumeRole action", Some(Reason::NoAllow(Layer::TrustPolicy))),
+            (
+                "User: x is not authorized to perform: s3:PutObject on resource: \"arn:aws:s3:::b/k\" because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access",
+                Some(Reason::PublicAclBlocked),
+            ),
+            (
+                "The request was denied due to a VPC endpoint policy",
+                Some(Reason::ExplicitDeny(Layer::VpcEndpointPolicy)),
+            ),
+            (
+                "User: x is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111122223333:role/r because no role trust policy allows the sts:AssumeRole action",
+                Some(Reason::NoAllow(Layer::TrustPolicy)),
+            ),
             ("User: x is not authorized to perform: a:B with an explicit deny", Some(Reason::SomeExplicitDeny)),
-            ("User: x is not authorized to perform: a:B with an explicit deny in the role trust policy", Some(Reason::ExplicitDeny(Layer::TrustPolicy))),
+            (
+                "User: x is not authorized to perform: a:B with an explicit deny in the role trust policy",
+                Some(Reason::ExplicitDeny(Layer::TrustPolicy)),
+            ),
             ("Access Denied", None),
             ("", None),
         ] {

@@ -10,7 +10,7 @@ mod redact;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-pub use code::{Category, category};
+pub use code::{CODES, Category, category};
 pub use denial::{Denial, ResourceRef};
 pub use identity::{Identity, IdentityType, Issuer};
 pub use message::{Message, Reason};
@@ -110,7 +110,9 @@ fn read_text(text: &str, at: &str, message_id: Option<&str>, items: &mut Vec<Ite
     for value in &mut values {
         match value {
             Ok(value) => documents.push(value),
-            Err(error) => failed = Some(EventError::NotJson { at: at.to_owned(), line: error.line(), column: error.column() }),
+            Err(error) => {
+                failed = Some(EventError::NotJson { at: at.to_owned(), line: error.line(), column: error.column() })
+            }
         }
     }
     match documents.as_slice() {
@@ -139,7 +141,9 @@ fn read_one(value: &Value, at: &str, message_id: Option<&str>, items: &mut Vec<I
         let name = if object.contains_key("Records") { "Records" } else { "Events" };
         return read_list(list, &inside(name), message_id, items);
     }
-    if let (Some(body), Some(id)) = (object.get("body").and_then(Value::as_str), object.get("messageId").and_then(Value::as_str)) {
+    if let (Some(body), Some(id)) =
+        (object.get("body").and_then(Value::as_str), object.get("messageId").and_then(Value::as_str))
+    {
         let before = items.len();
         read_text(body, &inside("body"), Some(id), items);
         if items.len() == before {
@@ -174,7 +178,8 @@ fn read_bus_event(event: &Map<String, Value>, at: &str, message_id: Option<&str>
     if !detail_type.ends_with(" via CloudTrail") {
         let event_id = event.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
         let reason = format!("`{detail_type}` is not an event of CloudTrail");
-        return items.push(Item { message_id: message_id.map(str::to_owned), outcome: Ok(Err(Skipped { event_id, reason })) });
+        return items
+            .push(Item { message_id: message_id.map(str::to_owned), outcome: Ok(Err(Skipped { event_id, reason })) });
     }
     match event.get("detail") {
         Some(detail @ Value::Object(_)) => {
@@ -235,7 +240,10 @@ mod tests {
         let items = read(&batch.to_string());
         assert!(items[0].outcome.as_ref().is_ok_and(Result::is_ok));
         assert_eq!(items[1].message_id.as_deref(), Some("bad"));
-        assert_eq!(items[1].outcome.as_ref().unwrap_err().to_string(), "`Records[1].body`: line 1 column 1 is not JSON: give a CloudTrail event, or a file of them");
+        assert_eq!(
+            items[1].outcome.as_ref().unwrap_err().to_string(),
+            "`Records[1].body`: line 1 column 1 is not JSON: give a CloudTrail event, or a file of them"
+        );
         assert_eq!(items[2].message_id.as_deref(), Some("empty"));
         assert!(items[2].outcome.is_err());
     }
@@ -247,7 +255,10 @@ mod tests {
         assert!(error("{}").starts_with("not an EventBridge event"));
         let mut broken = record();
         broken["eventTime"] = json!("yesterday");
-        assert_eq!(error(&json!({"Records": [record(), broken]}).to_string()), "`Records[1].eventTime` is `yesterday`, which is not a time like `2026-11-01T00:00:00Z`");
+        assert_eq!(
+            error(&json!({"Records": [record(), broken]}).to_string()),
+            "`Records[1].eventTime` is `yesterday`, which is not a time like `2026-11-01T00:00:00Z`"
+        );
         let mut broken = record();
         broken["userIdentity"]["sessionContext"] = json!([]);
         assert_eq!(error(&broken.to_string()), "`userIdentity.sessionContext` is not an object");
@@ -258,7 +269,13 @@ mod tests {
 
     #[test]
     fn what_is_no_denial_is_skipped_with_a_reason() {
-        let reason = |input: &Value| read(&input.to_string()).into_iter().find_map(|i| i.outcome.ok()?.err()).map(|s| s.reason).unwrap_or_default();
+        let reason = |input: &Value| {
+            read(&input.to_string())
+                .into_iter()
+                .find_map(|i| i.outcome.ok()?.err())
+                .map(|s| s.reason)
+                .unwrap_or_default()
+        };
         let mut fine = record();
         fine.as_object_mut().unwrap().remove("errorCode");
         assert_eq!(reason(&fine), "`GetObject` of `s3.amazonaws.com` succeeded: there is nothing to explain");
@@ -268,6 +285,9 @@ mod tests {
         let mut missing = record();
         missing["errorCode"] = json!("NoSuchKey");
         assert_eq!(reason(&missing), "`GetObject` failed with `NoSuchKey`, which is not a denial");
-        assert_eq!(reason(&json!({"detail-type": "EC2 Instance State-change Notification", "detail": {}})), "`EC2 Instance State-change Notification` is not an event of CloudTrail");
+        assert_eq!(
+            reason(&json!({"detail-type": "EC2 Instance State-change Notification", "detail": {}})),
+            "`EC2 Instance State-change Notification` is not an event of CloudTrail"
+        );
     }
 }

@@ -2,7 +2,8 @@
 
 use super::en;
 use super::model::{
-    CauseReport, LayerReport, PrincipalReport, Report, RequestReport, RuledOut, SCHEMA, StatementReport, Unread, Verdict,
+    CauseReport, LayerReport, PrincipalReport, Report, RequestReport, RuledOut, SCHEMA, StatementReport, Unread,
+    Verdict,
 };
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::evaluate::{BlockerKind, Input, StatementTrace};
@@ -137,13 +138,15 @@ fn ruled_out(assessed: &Assessed<'_>, findings: &[Finding]) -> Vec<RuledOut> {
         let policies = input.sources().count();
         let blocks = |kind| assessed.evaluation.blockers.iter().any(|b| b.layer == *layer && b.kind == kind);
         if outcome.deny == Truth::False && policies > 0 {
-            let because = format!("no statement of {policies} {} denies it", if policies == 1 { "policy" } else { "policies" });
+            let because =
+                format!("no statement of {policies} {} denies it", if policies == 1 { "policy" } else { "policies" });
             ruled.push(RuledOut { code: format!("{layer}-explicit-deny"), because });
         }
         if outcome.allow.any() == Truth::True && !blocks(BlockerKind::NoAllow) && policies > 0 {
             let traces = input.traces(&assessed.request, Effect::Allow);
             let allowing = traces.iter().find(|trace| trace.matches == Truth::True);
-            let because = allowing.map(|t| format!("{} of {} allows it", en::code(&t.statement.label()), en::code(t.policy)));
+            let because =
+                allowing.map(|t| format!("{} of {} allows it", en::code(&t.statement.label()), en::code(t.policy)));
             ruled.extend(because.map(|because| RuledOut { code: format!("{layer}-no-allow"), because }));
         }
         if *layer == Layer::BlockPublicAccess && outcome.deny == Truth::False {
@@ -177,7 +180,8 @@ fn unread(diagnosis: &Diagnosis<'_>) -> Vec<Unread> {
             };
             for source in input.sources() {
                 let Some(gap) = source.content.as_ref().err().filter(|gap| gap.question.is_none()) else { continue };
-                let needs = if gap.why == Why::NotAsked { "a look by a person" } else { "an event that names the account" };
+                let needs =
+                    if gap.why == Why::NotAsked { "a look by a person" } else { "an event that names the account" };
                 rows.push(Unread {
                     question: source.label.clone(),
                     account: account.map(|a| a.to_string()),

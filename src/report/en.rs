@@ -2,7 +2,7 @@
 
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::evaluate::{Actual, BlockSetting, Element, Miss};
-use crate::evidence::{Grantee, GranteeGroup, Question, Why};
+use crate::evidence::{Acl, Grantee, GranteeGroup, Question, Why};
 use crate::finding::{Cause, Confidence, Denying, Finding, Hint, NearMiss};
 use crate::layer::Layer;
 use crate::request::PrincipalKind;
@@ -70,7 +70,11 @@ pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
     match &finding.cause {
         Cause::ExplicitDeny { layer, statements, .. } => match statements.as_slice() {
             [] => format!("a {} denies {action}", name(*layer)),
-            [only] => format!("statement {} of {} denies {action}", code(&only.statement), policy(*layer, &only.policy, name(*layer))),
+            [only] => format!(
+                "statement {} of {} denies {action}",
+                code(&only.statement),
+                policy(*layer, &only.policy, name(*layer))
+            ),
             many => format!("{} statements of {} deny {action}", many.len(), plural(name(*layer))),
         },
         Cause::NoAllow { layer: Layer::IdentityPolicy, .. } => format!("no identity policy allows {action}"),
@@ -82,8 +86,10 @@ pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
         }
         Cause::NoAllow { layer: which, .. } => format!("the {} does not allow {action}", name(*which)),
         Cause::ObjectOwnedByOther { .. } => "the object belongs to another account than its bucket".to_owned(),
-        Cause::AclNoGrant { .. } => format!("neither a bucket policy nor the ACL allows {action} to {}", caller(diagnosis)),
-        Cause::ObjectMissing { delete_marker: true, .. } => "the object was deleted, and the caller may not list the bucket".to_owned(),
+        Cause::AclNoGrant { .. } => format!("the ACL of the object does not grant {action} to {}", caller(diagnosis)),
+        Cause::ObjectMissing { delete_marker: true, .. } => {
+            "the object was deleted, and the caller may not list the bucket".to_owned()
+        }
         Cause::ObjectMissing { .. } => "the object does not exist, and the caller may not list the bucket".to_owned(),
         Cause::PublicAccessBlocked { settings, bucket } => {
             let names: Vec<_> = settings.iter().map(|s| code(s.name())).collect();
@@ -114,7 +120,9 @@ pub(super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
     let Some(assessed) = diagnosis.requests.get(finding.request) else { return String::new() };
     let mut lines = Vec::new();
     match &finding.cause {
-        Cause::ExplicitDeny { layer, statements, stated_policy } => deny_lines(*layer, statements, stated_policy.as_deref(), assessed, &mut lines),
+        Cause::ExplicitDeny { layer, statements, stated_policy } => {
+            deny_lines(*layer, statements, stated_policy.as_deref(), assessed, &mut lines)
+        }
         Cause::NoAllow { layer, near, none_at_all } => {
             allow_lines(*layer, near.as_ref(), *none_at_all, assessed, diagnosis, &mut lines);
         }
@@ -123,11 +131,10 @@ pub(super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
             lines.push(format!("Another account{who} uploaded the object, and ACLs count in bucket {}. The bucket policy and the policies of the bucket's own account do not reach such an object; only its ACL can let the caller in.", code(bucket)));
             lines.push("To fix: let the object's owner put the ACL `bucket-owner-full-control` on it, and upload with it from now on; or set Object Ownership of the bucket to `BucketOwnerEnforced`, which turns ACLs off and makes every object the bucket owner's.".to_owned());
         }
-        Cause::AclNoGrant { on, acl } => {
-            let grants: Vec<_> = acl.grants.iter().map(|g| format!("{:?} to {}", g.permission, grantee(&g.grantee))).collect();
-            let has = if grants.is_empty() { "nothing".to_owned() } else { grants.join(", ") };
-            lines.push(format!("The caller is in another account, and the bucket has no policy. ACLs count in this bucket, but the ACL of {} grants only {has}.", code(on)));
-            lines.push(format!("To fix: allow {} to the caller in a bucket policy. A grant in the ACL would do as well, but AWS advises to turn ACLs off.", code(assessed.request.action.name())));
+        Cause::AclNoGrant { bucket, acl } => {
+            lines.push(format!("The object belongs to another account than its bucket {}, so the bucket policy does not reach it: its ACL decides, and the caller's account is not in it.", code(bucket)));
+            lines.extend(acl.as_ref().map(acl_line));
+            lines.push("To fix: let the object's owner grant the caller's account; or set Object Ownership of the bucket to `BucketOwnerEnforced`, which turns ACLs off, so that the bucket policy decides.".to_owned());
         }
         Cause::ObjectMissing { bucket, key, delete_marker } => {
             let state = if *delete_marker { "a delete marker hides it" } else { "there is no such object" };
@@ -143,7 +150,10 @@ pub(super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
             if names.is_empty() {
                 lines.push("Every layer could be read, and all of them allow it now.".to_owned());
             } else {
-                lines.push(format!("The cause is in what could not be read, most probably in this order: {}.", names.join(", ")));
+                lines.push(format!(
+                    "The cause is in what could not be read, most probably in this order: {}.",
+                    names.join(", ")
+                ));
             }
             if let Some(message) = &diagnosis.denial.error_message {
                 lines.push(format!("AWS said: {}", code(message)));
@@ -154,6 +164,15 @@ pub(super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
         lines.push("AWS's own message agrees. What could not be read, below, keeps it from being certain.".to_owned());
     }
     lines.join("\n")
+}
+
+fn acl_line(acl: &Acl) -> String {
+    let grants: Vec<_> = acl.grants.iter().map(|g| format!("{:?} to {}", g.permission, grantee(&g.grantee))).collect();
+    if grants.is_empty() {
+        "The ACL grants nothing.".to_owned()
+    } else {
+        format!("The ACL grants {}.", grants.join(", "))
+    }
 }
 
 fn grantee(grantee: &Grantee) -> String {
@@ -169,18 +188,34 @@ fn grantee(grantee: &Grantee) -> String {
 fn block_line(setting: BlockSetting, bucket: &str) -> String {
     let bucket = code(bucket);
     match setting {
-        BlockSetting::RestrictPublicBuckets => format!("The policy of bucket {bucket} is public, and `RestrictPublicBuckets` is on: only its own account and AWS services get in, even callers that the policy names."),
-        BlockSetting::IgnorePublicAcls => format!("An ACL grants this to everyone, and `IgnorePublicAcls` is on for bucket {bucket}: the grant is void."),
-        BlockSetting::BlockPublicAcls => format!("The request puts a public ACL, and `BlockPublicAcls` is on for bucket {bucket}."),
-        BlockSetting::BlockPublicPolicy => format!("The request puts a public policy, and `BlockPublicPolicy` is on for bucket {bucket}."),
+        BlockSetting::RestrictPublicBuckets => format!(
+            "The policy of bucket {bucket} is public, and `RestrictPublicBuckets` is on: only its own account and AWS services get in, even callers that the policy names."
+        ),
+        BlockSetting::IgnorePublicAcls => format!(
+            "An ACL grants this to everyone, and `IgnorePublicAcls` is on for bucket {bucket}: the grant is void."
+        ),
+        BlockSetting::BlockPublicAcls => {
+            format!("The request puts a public ACL, and `BlockPublicAcls` is on for bucket {bucket}.")
+        }
+        BlockSetting::BlockPublicPolicy => {
+            format!("The request puts a public policy, and `BlockPublicPolicy` is on for bucket {bucket}.")
+        }
     }
 }
 
-fn deny_lines(which: Layer, statements: &[Denying], stated: Option<&str>, assessed: &Assessed<'_>, lines: &mut Vec<String>) {
+fn deny_lines(
+    which: Layer,
+    statements: &[Denying],
+    stated: Option<&str>,
+    assessed: &Assessed<'_>,
+    lines: &mut Vec<String>,
+) {
     let name = layer_of(which, assessed);
     if statements.is_empty() {
         let arn = stated.map(|arn| format!(": {}", code(arn))).unwrap_or_default();
-        lines.push(format!("AWS's message names an explicit deny in a {name}{arn}. The policy itself could not be read."));
+        lines.push(format!(
+            "AWS's message names an explicit deny in a {name}{arn}. The policy itself could not be read."
+        ));
     }
     for statement in statements {
         let of = policy(which, &statement.policy, name);
@@ -202,7 +237,12 @@ fn deny_lines(which: Layer, statements: &[Denying], stated: Option<&str>, assess
             [] => line.push_str(" it without a condition."),
             all => line.push_str(&format!(" it because its condition holds: {}.", all.join("; "))),
         }
-        let unknown: Vec<_> = statement.unknown.iter().filter(|m| m.matches == Truth::Unknown).map(|m| code(&m.element.to_string())).collect();
+        let unknown: Vec<_> = statement
+            .unknown
+            .iter()
+            .filter(|m| m.matches == Truth::Unknown)
+            .map(|m| code(&m.element.to_string()))
+            .collect();
         if !unknown.is_empty() {
             line = line.replace(" denies it because its condition holds", " may deny it, depending on its condition");
             line.push_str(&format!(" The event does not tell {}.", unknown.join(", ")));
@@ -274,13 +314,28 @@ fn miss_text(miss: &Miss) -> String {
 
 fn hint_line(hint: &Hint) -> String {
     match hint {
-        Hint::SpaceInArn { written, meant } => format!("The ARN {} has a space in it, so it matches nothing. Meant is {}.", code(written), code(meant)),
-        Hint::ObjectsMissing { written, meant } => format!("{} is the bucket; the action is on its objects: {}.", code(written), code(meant)),
-        Hint::BucketMissing { written, meant } => format!("{} is objects; the action is on the bucket: {}.", code(written), code(meant)),
-        Hint::OtherPartition { written, partition } => format!("{} is of another partition; the resource is in {}.", code(written), code(partition)),
-        Hint::ActionMissing { action } => format!("The statement is about this resource and lacks only the action {}.", code(action)),
-        Hint::DeletedPrincipal { id } => format!("{} is what AWS keeps of a user or role that was deleted. One made again with the same name is not it: save the policy again with its ARN.", code(id)),
-        Hint::KeyAbsent { key } => format!("The request does not have the key {} at all, so the condition cannot hold.", code(key)),
+        Hint::SpaceInArn { written, meant } => {
+            format!("The ARN {} has a space in it, so it matches nothing. Meant is {}.", code(written), code(meant))
+        }
+        Hint::ObjectsMissing { written, meant } => {
+            format!("{} is the bucket; the action is on its objects: {}.", code(written), code(meant))
+        }
+        Hint::BucketMissing { written, meant } => {
+            format!("{} is objects; the action is on the bucket: {}.", code(written), code(meant))
+        }
+        Hint::OtherPartition { written, partition } => {
+            format!("{} is of another partition; the resource is in {}.", code(written), code(partition))
+        }
+        Hint::ActionMissing { action } => {
+            format!("The statement is about this resource and lacks only the action {}.", code(action))
+        }
+        Hint::DeletedPrincipal { id } => format!(
+            "{} is what AWS keeps of a user or role that was deleted. One made again with the same name is not it: save the policy again with its ARN.",
+            code(id)
+        ),
+        Hint::KeyAbsent { key } => {
+            format!("The request does not have the key {} at all, so the condition cannot hold.", code(key))
+        }
     }
 }
 

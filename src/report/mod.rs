@@ -13,8 +13,8 @@ mod text;
 
 pub use build::build;
 pub use model::{
-    Applicability, CauseReport, Confidence, LayerReport, Place, PrincipalReport, Remedy, Report, RequestReport, RuledOut, SCHEMA,
-    StatementReport, Unread, Verdict,
+    Applicability, CauseReport, Confidence, LayerReport, Place, PrincipalReport, Remedy, Report, RequestReport,
+    RuledOut, SCHEMA, StatementReport, Unread, Verdict,
 };
 pub use slack::slack;
 pub use sns::{SnsMessage, sns};

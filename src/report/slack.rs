@@ -377,7 +377,10 @@ mod tests {
     fn the_other_verdicts_say_so() {
         for (report, shown) in [
             (sample::unexplained(), "2026/q3.csv`: nothing that could be read denies it"),
-            (sample::not_reproduced(), "an anonymous caller was denied `GetObject`: everything that could be read allows it now"),
+            (
+                sample::not_reproduced(),
+                "an anonymous caller was denied `GetObject`: everything that could be read allows it now",
+            ),
         ] {
             assert!(slack(&report)["text"].as_str().unwrap().ends_with(shown));
         }

@@ -400,7 +400,10 @@ not-reproduced
     fn a_value_cannot_pass_for_our_words() {
         let mut report = sample::explained();
         for (key, shown) in [
-            ("a: everything that could be read allows it now", "on `a: everything that could be read allows it now`: no identity"),
+            (
+                "a: everything that could be read allows it now",
+                "on `a: everything that could be read allows it now`: no identity",
+            ),
             ("a`b", "on `a'b`: no identity"),
             ("a\nrole `x`", "on `a\\u{a}role 'x'`: no identity"),
             ("a ", "on `a\\u{20}`: no identity"),

@@ -99,7 +99,8 @@ const fn call(event: &'static str, needs: &'static [Need]) -> Call {
     Call { event, needs }
 }
 
-const READ: &[Need] = &[object("s3:GetObject").when(When::Unversioned), object("s3:GetObjectVersion").when(When::Versioned)];
+const READ: &[Need] =
+    &[object("s3:GetObject").when(When::Unversioned), object("s3:GetObjectVersion").when(When::Versioned)];
 
 const WRITE: &[Need] = &[
     new_object("s3:PutObject"),
@@ -165,11 +166,17 @@ pub(super) const S3_CALLS: &[Call] = &[
     ),
     call(
         "GetObjectTagging",
-        &[object("s3:GetObjectTagging").when(When::Unversioned), object("s3:GetObjectVersionTagging").when(When::Versioned)],
+        &[
+            object("s3:GetObjectTagging").when(When::Unversioned),
+            object("s3:GetObjectVersionTagging").when(When::Versioned),
+        ],
     ),
     call(
         "PutObjectTagging",
-        &[object("s3:PutObjectTagging").when(When::Unversioned), object("s3:PutObjectVersionTagging").when(When::Versioned)],
+        &[
+            object("s3:PutObjectTagging").when(When::Unversioned),
+            object("s3:PutObjectVersionTagging").when(When::Versioned),
+        ],
     ),
     call(
         "DeleteObjectTagging",
@@ -273,18 +280,16 @@ pub(super) const S3_CALLS: &[Call] = &[
             new_bucket("s3:CreateBucket"),
             new_bucket("s3:PutBucketAcl").when(When::HasAcl),
             new_bucket("s3:PutBucketOwnershipControls").when(When::Has("x-amz-object-ownership")),
-            new_bucket("s3:PutBucketObjectLockConfiguration").when(When::Is("x-amz-bucket-object-lock-enabled", "true")),
+            new_bucket("s3:PutBucketObjectLockConfiguration")
+                .when(When::Is("x-amz-bucket-object-lock-enabled", "true")),
             new_bucket("s3:PutBucketVersioning").when(When::Is("x-amz-bucket-object-lock-enabled", "true")),
         ],
     ),
 ];
 
 /// Services whose IAM prefix is not the first label of their event source.
-pub(super) const PREFIXES: &[(&str, &str)] = &[
-    ("monitoring.amazonaws.com", "cloudwatch"),
-    ("email.amazonaws.com", "ses"),
-    ("tagging.amazonaws.com", "tag"),
-];
+pub(super) const PREFIXES: &[(&str, &str)] =
+    &[("monitoring.amazonaws.com", "cloudwatch"), ("email.amazonaws.com", "ses"), ("tagging.amazonaws.com", "tag")];
 
 /// Calls of other services whose action has another name: event source, event name, action.
 pub(super) const OTHER_CALLS: &[(&str, &str, &str)] = &[

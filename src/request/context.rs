@@ -65,7 +65,11 @@ impl Context {
         if let Some(key) = self.keys.get(name) {
             return key;
         }
-        self.families.iter().rev().find(|(prefix, _)| name.starts_with(prefix.as_str())).map_or(&self.rest, |row| &row.1)
+        self.families
+            .iter()
+            .rev()
+            .find(|(prefix, _)| name.starts_with(prefix.as_str()))
+            .map_or(&self.rest, |row| &row.1)
     }
 
     /// The keys that are set, by name.

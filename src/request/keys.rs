@@ -26,7 +26,9 @@ const GLOBAL: &[(&str, Derive)] = &[
     ("aws:userid", user_id),
     ("aws:username", user_name),
     ("aws:PrincipalIsAWSService", |s| Key::one(is_service(s).to_string())),
-    ("aws:PrincipalServiceName", |s| if is_service(s) { Key::known(s.denial.identity.invoked_by.clone()) } else { Key::Absent }),
+    ("aws:PrincipalServiceName", |s| {
+        if is_service(s) { Key::known(s.denial.identity.invoked_by.clone()) } else { Key::Absent }
+    }),
     ("aws:PrincipalServiceNamesList", |s| if is_service(s) { Key::Unknown } else { Key::Absent }),
     ("aws:SourceIp", source_ip),
     ("aws:VpcSourceIp", vpc_source_ip),
@@ -156,7 +158,9 @@ fn principal_type(s: &Source<'_>) -> Key {
         PrincipalKind::RoleSession { .. } => Key::one("AssumedRole"),
         PrincipalKind::FederatedUser { .. } => Key::one("FederatedUser"),
         PrincipalKind::Anonymous => Key::one("Anonymous"),
-        PrincipalKind::Provider(_) | PrincipalKind::Service(_) | PrincipalKind::Unnamed | PrincipalKind::Other => Key::Unknown,
+        PrincipalKind::Provider(_) | PrincipalKind::Service(_) | PrincipalKind::Unnamed | PrincipalKind::Other => {
+            Key::Unknown
+        }
     }
 }
 

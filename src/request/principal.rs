@@ -101,7 +101,13 @@ impl Principal {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if text == "anonymous" {
-            return Some(Self { kind: PrincipalKind::Anonymous, arn: None, account: None, id: None, canonical_id: None });
+            return Some(Self {
+                kind: PrincipalKind::Anonymous,
+                arn: None,
+                account: None,
+                id: None,
+                canonical_id: None,
+            });
         }
         let Ok(arn) = text.parse::<Arn>() else {
             let service = text.ends_with(".amazonaws.com") || text.ends_with(".amazonaws.com.cn");

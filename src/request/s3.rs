@@ -43,7 +43,11 @@ pub(super) fn requests(denial: &Denial, principal: &Principal) -> Vec<Request> {
     let needs: &[Need] = match S3_CALLS.iter().find(|call: &&Call| call.event == denial.event_name) {
         Some(call) => call.needs,
         None => {
-            fallback = [Need { action: "", on: if target.key.is_some() { On::Object } else { On::Bucket }, when: When::Always }];
+            fallback = [Need {
+                action: "",
+                on: if target.key.is_some() { On::Object } else { On::Bucket },
+                when: When::Always,
+            }];
             &fallback
         }
     };
@@ -55,7 +59,13 @@ pub(super) fn requests(denial: &Denial, principal: &Principal) -> Vec<Request> {
         .collect()
 }
 
-fn request(denial: &Denial, principal: &Principal, need: &Need, target: &S3Target, source: Option<&S3Target>) -> Request {
+fn request(
+    denial: &Denial,
+    principal: &Principal,
+    need: &Need,
+    target: &S3Target,
+    source: Option<&S3Target>,
+) -> Request {
     let named = format!("s3:{}", denial.event_name);
     let action = Action::new(if need.action.is_empty() { &named } else { need.action });
     let partition = partition(denial).name();
@@ -74,7 +84,8 @@ fn request(denial: &Denial, principal: &Principal, need: &Need, target: &S3Targe
         On::Account => (None, format!("arn:{partition}:s3:::*").parse().ok(), principal.account),
         On::AccessGrants => {
             let owner = target.account.or(principal.account);
-            let arn = owner.and_then(|a| format!("arn:{partition}:s3:{}:{a}:access-grants/default", denial.region).parse().ok());
+            let arn = owner
+                .and_then(|a| format!("arn:{partition}:s3:{}:{a}:access-grants/default", denial.region).parse().ok());
             (None, arn, owner)
         }
         On::DirectoryBucket => {
@@ -113,7 +124,9 @@ fn target(denial: &Denial) -> S3Target {
     let named = denial.parameter("bucketName").filter(|name| !name.is_empty());
     let access_point = listed("AWS::S3::AccessPoint")
         .map(|r| r.arn.clone())
-        .or_else(|| named.and_then(|name| name.parse::<Arn>().ok()).filter(|arn| arn.resource().starts_with("accesspoint")))
+        .or_else(|| {
+            named.and_then(|name| name.parse::<Arn>().ok()).filter(|arn| arn.resource().starts_with("accesspoint"))
+        })
         .map(|arn| access_point_of(&arn));
     let listed_bucket = listed("AWS::S3::Bucket");
     let from_list = listed_bucket.map(|r| r.arn.resource().to_owned());
@@ -178,7 +191,8 @@ fn source(denial: &Denial, target: &S3Target) -> Option<S3Target> {
         return Some(copied(None, key, version, access_point, None));
     }
     let (bucket, key) = path.split_once('/')?;
-    let account = owner(denial, Some(bucket)).or(if target.bucket.as_deref() == Some(bucket) { target.account } else { None });
+    let account =
+        owner(denial, Some(bucket)).or(if target.bucket.as_deref() == Some(bucket) { target.account } else { None });
     Some(copied(Some(bucket.to_owned()), key, version, None, account))
 }
 
@@ -189,7 +203,15 @@ fn copied(
     access_point: Option<Arn>,
     account: Option<AccountId>,
 ) -> S3Target {
-    S3Target { bucket, key: Some(key.to_owned()), version, access_point, account, makes: Makes::Nothing, put_policy: None }
+    S3Target {
+        bucket,
+        key: Some(key.to_owned()),
+        version,
+        access_point,
+        account,
+        makes: Makes::Nothing,
+        put_policy: None,
+    }
 }
 
 fn object_arn(partition: &str, target: &S3Target) -> Option<Arn> {

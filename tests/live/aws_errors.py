@@ -35,6 +35,15 @@ def garbage(_call):
     return Response(200, "application/xml", b"\x00\xff{<not what was asked for")
 
 
+def page(_call):
+    """What a proxy on the way answers instead of AWS."""
+    return Response(200, "text/html", b"<html><body>Please log in</body></html>")
+
+
+def empty(_call):
+    return Response(200, "application/xml", b"")
+
+
 def _json(status, code, message):
     body = json.dumps({"__type": f"com.amazonaws#{code}", "Message": message}).encode()
     return Response(status, "application/x-amz-json-1.1", body)

@@ -12,8 +12,14 @@ import aws_errors
 from http_server import Handler, Server
 from moto_server import HUB
 
-ANSWERS = {"denied": aws_errors.denied, "throttled": aws_errors.throttled, "garbage": aws_errors.garbage}
-KINDS = [*ANSWERS, "timeout", "reset"]
+ANSWERS = {
+    "denied": aws_errors.denied,
+    "throttled": aws_errors.throttled,
+    "garbage": aws_errors.garbage,
+    "page": aws_errors.page,
+    "empty": aws_errors.empty,
+}
+KINDS = ["timeout", *ANSWERS, "reset"]
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,9 @@ READS = policy(statement("ReadReports", "Allow", "s3:GetObject", OBJECTS))
 # The same in a bucket policy.
 LETS_READ = statement("LetReportingRead", "Allow", "s3:GetObject", OBJECTS, Principal=principal(PRINCIPAL_ACCOUNT))
 
-# The record's source address, 192.0.2.10, is not of these. Only reading is denied: moto heeds the policy without its
-# condition, and would refuse our own GetObjectAcl too.
+# The record's source address, 192.0.2.10, is not of these.
 OFFICE = {"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}
-ONLY_OFFICE = statement("OnlyOffice", "Deny", "s3:GetObject", OBJECTS, Principal="*", Condition=OFFICE)
+ONLY_OFFICE = statement("OnlyOffice", "Deny", "s3:*", OBJECTS, Principal="*", Condition=OFFICE)
 
 
 def silent_identity(world):
@@ -59,14 +58,33 @@ def missing_object(world, *, says_why):
     return record
 
 
+def old_version(world):
+    """Both sides let the role read the current version, and it asks for one that was overwritten."""
+    role = world.role(inline={"reports": READS})
+    world.bucket(policy(LETS_READ), keys=[KEY])
+    record = _denied(role, "because no identity-based policy allows the s3:GetObjectVersion action")
+    record["errorMessage"] = record["errorMessage"].replace("perform: s3:GetObject on", "perform: s3:GetObjectVersion on")
+    record["requestParameters"]["versionId"] = world.overwrite(KEY)
+    return record
+
+
 def everything_read(world):
-    """As `office_only`, with ACLs on and a policy of every kind that a role can have."""
+    """As `office_only` for an ACL, with ACLs on and a policy of every kind that a role can have.
+
+    moto takes a deny of `s3:GetObject` as one of our own GetObjectAcl, whatever its condition, so this one is narrower.
+    """
+    action = "s3:GetObjectAcl"
     boundary = policy(statement("AnyS3", "Allow", "s3:*", "*"))
-    other = policy(statement("Logs", "Allow", "logs:*", "*"))
-    role = world.role(inline={"reports": READS}, managed={"logs": other}, boundary=boundary)
-    world.bucket(policy(LETS_READ, ONLY_OFFICE), keys=[KEY], ownership="ObjectWriter")
+    role = world.role(
+        inline={"reports": policy(statement("ReadReports", "Allow", action, OBJECTS))},
+        managed={"logs": policy(statement("Logs", "Allow", "logs:*", "*"))},
+        boundary=boundary,
+    )
+    world.bucket(
+        policy({**LETS_READ, "Action": action}, {**ONLY_OFFICE, "Action": action}), keys=[KEY], ownership="ObjectWriter"
+    )
     world.account_public_access_block()
-    return _denied(role, "with an explicit deny in a resource-based policy")
+    return _denied(role, "with an explicit deny in a resource-based policy", name="GetObjectAcl")
 
 
 def silent_user(world):
@@ -80,6 +98,6 @@ def silent_user(world):
     return events.denied(identity, BUCKET, KEY, BUCKET_ACCOUNT, reason=reason)
 
 
-def _denied(role_id, reason, key=KEY, owner=BUCKET_ACCOUNT):
+def _denied(role_id, reason, key=KEY, owner=BUCKET_ACCOUNT, name="GetObject"):
     identity = events.role_session(PRINCIPAL_ACCOUNT, role_id=role_id)
-    return events.denied(identity, BUCKET, key, owner, reason=reason)
+    return events.denied(identity, BUCKET, key, owner, reason=reason, name=name)

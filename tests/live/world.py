@@ -76,6 +76,12 @@ class World:
         if document:  # last: moto heeds it when objects are written
             s3.put_bucket_policy(Bucket=name, Policy=document)
 
+    def overwrite(self, key, account=BUCKET_ACCOUNT, name=BUCKET):
+        """Writes an object twice, and gives the id of the older version."""
+        s3 = self.client("s3", account)
+        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+        return [s3.put_object(Bucket=name, Key=key, Body=body)["VersionId"] for body in (b"old\n", b"new\n")][0]
+
     def account_public_access_block(self, account=BUCKET_ACCOUNT):
         control = self.client("s3control", account)
         control.put_public_access_block(AccountId=account, PublicAccessBlockConfiguration=BLOCK_ALL)

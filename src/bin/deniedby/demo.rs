@@ -6,8 +6,8 @@ use deniedby::event;
 use deniedby::pipeline::{Outcome, diagnose};
 use include_dir::{Dir, include_dir};
 
-use crate::output::{self, Format};
 use crate::Failure;
+use crate::output::{self, Format};
 
 /// The sample events, a folder each.
 static EVENTS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/events");

@@ -8,8 +8,8 @@ use deniedby::case::{Case, Replay};
 use deniedby::event::{self, Denial, Item};
 use deniedby::pipeline::{Diagnosed, Outcome, diagnose};
 
-use crate::output::{self, Format};
 use crate::Failure;
+use crate::output::{self, Format};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -104,7 +104,8 @@ async fn live(arguments: &Arguments) -> Result<Readers, Failure> {
 
 #[cfg(not(feature = "aws"))]
 async fn live(_: &Arguments) -> Result<Readers, Failure> {
-    let line = "this build cannot ask AWS: give `--evidence CASE`, or build it with `cargo install --path . --features aws`";
+    let line =
+        "this build cannot ask AWS: give `--evidence CASE`, or build it with `cargo install --path . --features aws`";
     std::future::ready(Err(Failure(line.to_owned()))).await
 }
 

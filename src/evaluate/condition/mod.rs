@@ -29,8 +29,12 @@ pub fn holds(condition: &Condition, context: &Context) -> Truth {
         Key::Unknown => Truth::Unknown,
         Key::Absent => absent(condition),
         Key::Present(values) => match (operator.set, values.as_slice()) {
-            (Some(SetOperator::ForAllValues), values) => Truth::all(values.iter().map(|v| value_holds(condition, v, context))),
-            (Some(SetOperator::ForAnyValue), values) => Truth::any(values.iter().map(|v| value_holds(condition, v, context))),
+            (Some(SetOperator::ForAllValues), values) => {
+                Truth::all(values.iter().map(|v| value_holds(condition, v, context)))
+            }
+            (Some(SetOperator::ForAnyValue), values) => {
+                Truth::any(values.iter().map(|v| value_holds(condition, v, context)))
+            }
             (None, [value]) => value_holds(condition, value, context),
             (None, []) => absent(condition),
             // Several values under an operator for one value match neither the operator nor its negation.
@@ -75,7 +79,9 @@ fn null(condition: &Condition, key: &Key) -> Truth {
 fn value_holds(condition: &Condition, value: &str, context: &Context) -> Truth {
     let bind = |variable: &Variable| bind(context, variable);
     let matched = match (condition.operator.comparison, &condition.values) {
-        (Comparison::String | Comparison::StringLike, Values::Patterns(wanted)) => string::matches(wanted, value, &bind),
+        (Comparison::String | Comparison::StringLike, Values::Patterns(wanted)) => {
+            string::matches(wanted, value, &bind)
+        }
         (Comparison::StringIgnoreCase, Values::Patterns(wanted)) => string::matches_ignore_case(wanted, value, &bind),
         (Comparison::Arn, Values::Arns(wanted)) => arn::matches(wanted, value, &bind),
         (Comparison::Numeric(order), Values::Numbers(wanted)) => numeric::matches(order, wanted, value),

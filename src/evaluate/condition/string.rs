@@ -9,6 +9,10 @@ pub(super) fn matches<'c>(wanted: &[Pattern], value: &str, bind: &dyn Fn(&Variab
 }
 
 /// Letter case does not count; the patterns are in lower case already.
-pub(super) fn matches_ignore_case<'c>(wanted: &[Pattern], value: &str, bind: &dyn Fn(&Variable) -> Binding<'c>) -> Truth {
+pub(super) fn matches_ignore_case<'c>(
+    wanted: &[Pattern],
+    value: &str,
+    bind: &dyn Fn(&Variable) -> Binding<'c>,
+) -> Truth {
     matches(wanted, &value.to_lowercase(), bind)
 }

@@ -54,10 +54,12 @@ fn fixes(condition: &Condition) -> bool {
     match &condition.values {
         Values::Networks(networks) => networks.iter().all(|network| network.as_ref().is_some_and(is_narrow)),
         Values::Patterns(patterns) => patterns.iter().all(|pattern| {
-            pattern.is_literal() && operator.comparison != Comparison::StringLike || is_fixed_text(&condition.key, pattern.text())
+            pattern.is_literal() && operator.comparison != Comparison::StringLike
+                || is_fixed_text(&condition.key, pattern.text())
         }),
         Values::Arns(patterns) => patterns.iter().all(|pattern| {
-            let fixed_account = pattern.account().is_some_and(|account| account.is_literal() && !account.text().is_empty());
+            let fixed_account =
+                pattern.account().is_some_and(|account| account.is_literal() && !account.text().is_empty());
             pattern.is_literal() || (condition.key == "s3:dataaccesspointarn" && fixed_account)
         }),
         Values::Numbers(_) | Values::Dates(_) | Values::Bools(_) | Values::Bytes(_) => false,
@@ -105,7 +107,11 @@ mod tests {
             (r#""*""#, r#"{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}"#, false),
             (r#""*""#, r#"{"IpAddress":{"aws:SourceIp":"0.0.0.0/1"}}"#, true),
             (r#""*""#, r#"{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}"#, true),
-            (r#""*""#, r#"{"ArnLike":{"s3:DataAccessPointArn":"arn:aws:s3:eu-west-1:111122223333:accesspoint/*"}}"#, false),
+            (
+                r#""*""#,
+                r#"{"ArnLike":{"s3:DataAccessPointArn":"arn:aws:s3:eu-west-1:111122223333:accesspoint/*"}}"#,
+                false,
+            ),
             (r#""*""#, r#"{"StringEquals":{"s3:x-amz-acl":"private"}}"#, true),
         ] {
             assert_eq!(public(principal, condition), expect.into(), "{principal} {condition}");

@@ -52,12 +52,8 @@ const PERMISSIONS: &[(&str, AclUse, Permission)] = &[
 /// What a bucket's owner may do with every object, whoever owns it.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-policy-language-overview.html>
-const OWNER_INDEPENDENT: &[&str] = &[
-    "s3:deleteobject",
-    "s3:deleteobjectversion",
-    "s3:restoreobject",
-    "s3:bypassgovernanceretention",
-];
+const OWNER_INDEPENDENT: &[&str] =
+    &["s3:deleteobject", "s3:deleteobjectversion", "s3:restoreobject", "s3:bypassgovernanceretention"];
 
 /// The ACL permission that grants the request, if one does.
 #[must_use]
@@ -129,7 +125,9 @@ fn grants(acl: &Acl, permission: Permission, request: &Request, ignores_public: 
         }
         match &grant.grantee {
             Grantee::Group(GranteeGroup::AllUsers) => allow.direct = allow.direct.or(!ignores_public),
-            Grantee::Group(GranteeGroup::AuthenticatedUsers) if !anonymous => allow.direct = allow.direct.or(!ignores_public),
+            Grantee::Group(GranteeGroup::AuthenticatedUsers) if !anonymous => {
+                allow.direct = allow.direct.or(!ignores_public)
+            }
             Grantee::Account(_) if anonymous => {}
             Grantee::Account(id) => {
                 let same = own_id.map_or(Truth::Unknown, |own| (own == id).into());
@@ -243,7 +241,9 @@ fn blocks_acl(request: &Request, facts: &Facts<'_>) -> Truth {
     };
     let mut public = header("s3:x-amz-acl", &canned);
     let mut any_header = !matches!(request.context.get("s3:x-amz-acl"), Key::Absent);
-    for name in ["read", "write", "read-acp", "write-acp", "full-control"].map(|right| format!("s3:x-amz-grant-{right}")) {
+    for name in
+        ["read", "write", "read-acp", "write-acp", "full-control"].map(|right| format!("s3:x-amz-grant-{right}"))
+    {
         any_header |= !matches!(request.context.get(&name), Key::Absent);
         public = public.or(header(&name, &granted));
     }

@@ -1,0 +1,170 @@
+//! The invariants of README's architecture section.
+
+use std::path::{Path, PathBuf};
+
+use deniedby::checks::CHECKS;
+use deniedby::event::{CODES, Category};
+use deniedby::evidence::SPECS;
+
+use crate::world::{read, root};
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in folder.read_dir().unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+/// The modules of `lib.rs`, in the order of the flow.
+fn modules() -> Vec<String> {
+    read(root().join("src/lib.rs"))
+        .lines()
+        .filter_map(|line| Some(line.strip_prefix("pub mod ")?.strip_suffix(';')?.to_owned()))
+        .collect()
+}
+
+/// A source file without its tests.
+fn code(path: &Path) -> String {
+    let text = read(path);
+    text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned()
+}
+
+fn module_of(path: &Path) -> String {
+    let inside = path.strip_prefix(root().join("src")).unwrap();
+    let first = inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+#[test]
+fn a_module_imports_only_from_those_above_it() {
+    let order = modules();
+    let place = |name: &str| order.iter().position(|module| module == name);
+    for path in rust_files(&root().join("src")) {
+        let Some(own) = place(&module_of(&path)) else { continue };
+        for (start, _) in code(&path).match_indices("crate::") {
+            let rest = &code(&path)[start + "crate::".len()..];
+            let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            let used = place(&name).unwrap_or_else(|| panic!("{}: no module `{name}`", path.display()));
+            assert!(used <= own, "{} imports `{name}`, which comes after it", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_pure_modules_know_no_outside_world() {
+    let order = modules();
+    let pure = order.iter().position(|module| module == "ports").unwrap();
+    for path in rust_files(&root().join("src")) {
+        if order.iter().position(|module| *module == module_of(&path)).is_none_or(|at| at >= pure) {
+            continue;
+        }
+        let code = code(&path);
+        for word in [
+            "async ",
+            "std::env",
+            "std::fs",
+            "std::net::Tcp",
+            "std::time",
+            "Timestamp::now",
+            "tokio",
+            "aws_sdk",
+            "aws_smithy",
+            "std::process",
+        ] {
+            assert!(!code.contains(word), "{} has `{word}`", path.display());
+        }
+    }
+}
+
+#[test]
+fn only_the_edge_knows_the_sdk() {
+    for path in rust_files(&root().join("src")) {
+        let edge = matches!(module_of(&path).as_str(), "aws" | "bin");
+        assert!(edge || !code(&path).contains("aws_sdk"), "{}", path.display());
+    }
+}
+
+#[test]
+fn no_file_is_too_long_to_read() {
+    for folder in ["src", "tests", "benches"] {
+        for path in rust_files(&root().join(folder)) {
+            let lines = read(&path).lines().count();
+            assert!(lines <= 500, "{} has {lines} lines", path.display());
+        }
+    }
+}
+
+/// Beside the table there is a file for each check, and what they share.
+#[test]
+fn every_check_is_in_the_table_and_in_the_readme() {
+    let shared = ["mod", "policy_layer"];
+    let files: Vec<String> = rust_files(&root().join("src/checks"))
+        .iter()
+        .map(|path| path.file_stem().unwrap().to_string_lossy().replace('_', "-"))
+        .filter(|name| !shared.contains(&name.replace('-', "_").as_str()))
+        .collect();
+    let mut codes: Vec<_> = CHECKS.iter().map(|check| check.code.to_owned()).collect();
+    codes.push("unexplained".to_owned());
+    codes.sort();
+    assert_eq!(codes, files);
+    let readme = read(root().join("README.md"));
+    for code in codes {
+        assert!(readme.contains(&format!("`{code}`")), "README does not name `{code}`");
+    }
+}
+
+/// The actions that stand in a template as list items.
+fn granted(template: &str) -> Vec<String> {
+    let text = read(root().join(template));
+    let action = |line: &str| {
+        let item = line.trim().strip_prefix("- ")?.trim_matches(['\'', '"']);
+        let (service, name) = item.split_once(':')?;
+        let known = ["iam", "s3", "sts", "kms", "organizations"].contains(&service);
+        (known && name.chars().all(char::is_alphanumeric)).then(|| item.to_owned())
+    };
+    let mut actions: Vec<_> = text.lines().filter_map(action).collect();
+    actions.sort();
+    actions
+}
+
+#[test]
+fn the_read_role_may_do_what_the_questions_need_and_no_more() {
+    let mut needed: Vec<String> = SPECS.iter().flat_map(|spec| spec.needs).map(ToString::to_string).collect();
+    needed.sort();
+    needed.dedup();
+    assert_eq!(granted("deploy/member-account.yaml"), needed);
+}
+
+#[test]
+fn no_question_needs_to_write_or_to_read_data() {
+    for action in SPECS.iter().flat_map(|spec| spec.needs) {
+        let (_, name) = action.split_once(':').unwrap();
+        assert!(name.starts_with("Get") || name.starts_with("List"), "{action}");
+        assert!(
+            !["s3:GetObject", "s3:GetObjectVersion", "kms:Decrypt", "secretsmanager:GetSecretValue"].contains(action),
+            "{action}"
+        );
+    }
+}
+
+/// The rule lets through what the function takes for a denial. Credentials that AWS does not know and Regions that are
+/// not enabled are no matter of policies, and stay out.
+#[test]
+fn the_rule_names_the_codes_that_are_denials() {
+    let text = read(root().join("template.yaml"));
+    let (_, list) = text.split_once("errorCode:\n").unwrap();
+    let mut named: Vec<_> =
+        list.lines().map_while(|line| line.trim().strip_prefix("- ")).filter(|code| !code.contains(':')).collect();
+    named.sort_unstable();
+    let kept = [Category::Authorization, Category::Account, Category::ObjectState, Category::KeyState];
+    let mut codes: Vec<_> = CODES.iter().filter(|row| kept.contains(&row.1)).map(|row| row.0).collect();
+    codes.sort_unstable();
+    assert_eq!(named, codes);
+}

@@ -1,0 +1,162 @@
+//! A fault at any single question: the report names what is missing and the permission that would help, and says
+//! nothing with certainty that the missing fact could overturn.
+
+use deniedby::evidence::{
+    Acl, Answer, Document, Evidence, Fact, Grant, Grantee, GranteeGroup, ObjectInfo, ObjectOwnership, Permission,
+    PublicAccessBlock, Question, Why,
+};
+use deniedby::pipeline::explain;
+use deniedby::report::{Confidence, Report};
+
+use crate::world::samples;
+
+fn whys() -> Vec<Why> {
+    vec![
+        Why::AccessDenied,
+        Why::NoReadRole,
+        Why::Throttled,
+        Why::Timeout,
+        Why::Garbled,
+        Why::Failed("InternalError".to_owned()),
+        Why::NotRecorded,
+    ]
+}
+
+/// The evidence with another answer to one question.
+fn with(evidence: &Evidence, question: &Question, fact: Fact<Answer>) -> Evidence {
+    let mut changed = evidence.clone();
+    changed.insert(question.clone(), fact);
+    changed
+}
+
+/// Other answers that a question could have had.
+fn fillings(question: &Question) -> Vec<Fact<Answer>> {
+    let policy = |text: &str| Fact::Known(Answer::Policy(Document::new(text)));
+    let allow = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    let deny = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#;
+    let everyone =
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}"#;
+    let nobody =
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}"#;
+    let acl = |grantee: Option<Grantee>| {
+        let grants =
+            grantee.into_iter().map(|grantee| Grant { grantee, permission: Permission::FullControl }).collect();
+        Fact::Known(Answer::Acl(Acl { owner: Some("f".repeat(64)), grants }))
+    };
+    let all = PublicAccessBlock {
+        block_public_acls: true,
+        ignore_public_acls: true,
+        block_public_policy: true,
+        restrict_public_buckets: true,
+    };
+    match question {
+        Question::InlinePolicy { .. } | Question::ManagedPolicy { .. } => {
+            vec![Fact::Absent, policy(allow), policy(deny)]
+        }
+        Question::BucketPolicy(_) => vec![Fact::Absent, policy(everyone), policy(nobody)],
+        Question::InlinePolicies(_) | Question::AttachedPolicies(_) | Question::Groups(_) => {
+            vec![Fact::Known(Answer::Names(Vec::new()))]
+        }
+        Question::BucketOwnership(_) => vec![
+            Fact::Absent,
+            Fact::Known(Answer::Ownership(ObjectOwnership::BucketOwnerEnforced)),
+            Fact::Known(Answer::Ownership(ObjectOwnership::ObjectWriter)),
+        ],
+        Question::BucketAcl(_) | Question::ObjectAcl { .. } | Question::ObjectVersionAcl { .. } => {
+            vec![
+                acl(None),
+                acl(Some(Grantee::Group(GranteeGroup::AllUsers))),
+                acl(Some(Grantee::Account("b2".repeat(32)))),
+            ]
+        }
+        Question::BucketPublicAccessBlock(_) | Question::AccountPublicAccessBlock { .. } => {
+            vec![Fact::Absent, Fact::Known(Answer::PublicAccessBlock(all))]
+        }
+        Question::Object { .. } | Question::ObjectVersion { .. } => vec![
+            Fact::Absent,
+            Fact::Known(Answer::Object(ObjectInfo { owner: Some("a1".repeat(32)), delete_marker: false })),
+            Fact::Known(Answer::Object(ObjectInfo { owner: Some("c3".repeat(32)), delete_marker: false })),
+        ],
+        Question::CanonicalId { .. } => vec![Fact::Known(Answer::CanonicalId("b2".repeat(32)))],
+        Question::Identity(_) | Question::BucketLocation(_) => Vec::new(),
+    }
+}
+
+/// Whether the answer can be true beside the others: an object whose ACL is known is there, and is its owner's.
+fn is_consistent(evidence: &Evidence, question: &Question, filling: &Fact<Answer>) -> bool {
+    let Question::Object { bucket, key } = question else { return true };
+    let acl = Question::ObjectAcl { bucket: bucket.clone(), key: key.clone() };
+    match (evidence.fact(&acl, Answer::as_acl), filling) {
+        (Fact::Known(acl), Fact::Known(Answer::Object(object))) => acl.owner == object.owner,
+        (Fact::Known(_), _) => false,
+        (Fact::Absent | Fact::Unreadable(_), _) => true,
+    }
+}
+
+fn certain(report: &Report) -> Vec<&str> {
+    report
+        .causes
+        .iter()
+        .filter(|cause| cause.confidence == Confidence::Certain)
+        .map(|cause| cause.code.as_str())
+        .collect()
+}
+
+#[test]
+fn every_fault_is_named_with_what_would_help() {
+    for sample in samples() {
+        let (denial, evidence) = (sample.denial(), sample.evidence());
+        for (question, _) in evidence.iter() {
+            for why in whys() {
+                let report = explain(&denial, &with(&evidence, question, Fact::Unreadable(why.clone())));
+                let name = format!("{} {}", question.spec().name, question.target());
+                let row = report.unread.iter().find(|row| row.question == name);
+                let row = row.unwrap_or_else(|| panic!("{}: `{name}` is not among the unread", sample.name));
+                assert_eq!(row.account, Some(question.account().to_string()));
+                for action in question.spec().needs {
+                    assert!(row.needs.contains(action), "{}: `{}` does not name {action}", sample.name, row.needs);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_certain_that_the_missing_fact_could_overturn() {
+    let mut compared = 0;
+    for sample in samples() {
+        let (denial, evidence) = (sample.denial(), sample.evidence());
+        for (question, truth) in evidence.iter() {
+            let report = explain(&denial, &with(&evidence, question, Fact::Unreadable(Why::AccessDenied)));
+            let fillings = fillings(question).into_iter().chain([truth.clone()]);
+            for filling in fillings.filter(|filling| is_consistent(&evidence, question, filling)) {
+                let full = explain(&denial, &with(&evidence, question, filling.clone()));
+                let codes: Vec<_> = full.causes.iter().map(|cause| cause.code.as_str()).collect();
+                for code in certain(&report) {
+                    assert!(
+                        codes.contains(&code),
+                        "{}: `{code}` is certain without {question:?}, but not with {filling:?}",
+                        sample.name
+                    );
+                    compared += 1;
+                }
+            }
+        }
+    }
+    assert!(compared > 100, "only {compared} comparisons were made");
+}
+
+/// With nothing to read at all, there is still a report, and it is sure of nothing.
+#[test]
+fn with_no_answers_at_all_the_report_is_honest() {
+    for sample in samples() {
+        let (denial, mut evidence) = (sample.denial(), sample.evidence());
+        let questions: Vec<_> = evidence.iter().map(|(question, _)| question.clone()).collect();
+        for question in questions {
+            evidence.insert(question, Fact::Unreadable(Why::NoReadRole));
+        }
+        let report = explain(&denial, &evidence);
+        assert_eq!(certain(&report), Vec::<&str>::new(), "{}", sample.name);
+        assert!(!report.causes.is_empty(), "{}", sample.name);
+    }
+}

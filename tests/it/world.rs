@@ -1,0 +1,98 @@
+//! The sample events, and an outside world in memory.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use deniedby::case::Case;
+use deniedby::event::Denial;
+use deniedby::evidence::{Answer, Evidence, Fact, Question, Why};
+use deniedby::ports::{Notifier, NotifyError, Reader};
+use deniedby::report::Report;
+use futures_util::future::BoxFuture;
+
+/// The folder of the package.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests read the package's files")]
+pub(crate) fn read(path: impl AsRef<Path>) -> String {
+    std::fs::read_to_string(path.as_ref()).unwrap_or_else(|error| panic!("{}: {error}", path.as_ref().display()))
+}
+
+/// One folder of `events/`.
+pub(crate) struct Sample {
+    pub(crate) name: String,
+    pub(crate) folder: PathBuf,
+    pub(crate) event: String,
+    pub(crate) case: Case,
+}
+
+impl Sample {
+    pub(crate) fn denial(&self) -> Denial {
+        self.case.read_denial().unwrap()
+    }
+
+    pub(crate) fn evidence(&self) -> Evidence {
+        let mut evidence = Evidence::default();
+        for entry in &self.case.evidence {
+            evidence.insert(entry.question.clone(), entry.answer.clone());
+        }
+        evidence
+    }
+}
+
+/// Every folder of `events/`, by name.
+pub(crate) fn samples() -> Vec<Sample> {
+    let mut folders: Vec<_> = root().join("events").read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    folders.sort();
+    let sample = |folder: PathBuf| Sample {
+        name: folder.file_name().unwrap().to_string_lossy().into_owned(),
+        event: read(folder.join("event.json")),
+        case: Case::parse(&read(folder.join("case.json"))).unwrap(),
+        folder,
+    };
+    folders.into_iter().map(sample).collect()
+}
+
+/// Answers from memory, and remembers what it was asked.
+#[derive(Default)]
+pub(crate) struct Recorder {
+    pub(crate) evidence: Evidence,
+    pub(crate) asked: Mutex<Vec<Question>>,
+}
+
+impl Reader for &Recorder {
+    async fn ask(&self, question: &Question) -> Fact<Answer> {
+        self.asked.lock().unwrap().push(question.clone());
+        self.evidence.get(question).cloned().unwrap_or(Fact::Unreadable(Why::NotRecorded))
+    }
+}
+
+/// A sink that keeps what it is sent, or refuses it.
+pub(crate) struct Sink {
+    pub(crate) name: &'static str,
+    pub(crate) broken: bool,
+    pub(crate) sent: &'static Mutex<Vec<(&'static str, String)>>,
+}
+
+impl Notifier for Sink {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn notify<'a>(&'a self, report: &'a Report) -> BoxFuture<'a, Result<(), NotifyError>> {
+        Box::pin(async move {
+            if self.broken {
+                return Err(NotifyError::Retryable { sink: self.name, reason: "it is broken".to_owned() });
+            }
+            self.sent.lock().unwrap().push((self.name, report.event_id.clone()));
+            Ok(())
+        })
+    }
+}
+
+/// Somewhere to keep what sinks are sent, for the rest of the test.
+pub(crate) fn outbox() -> &'static Mutex<Vec<(&'static str, String)>> {
+    Box::leak(Box::default())
+}
