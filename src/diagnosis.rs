@@ -1,10 +1,10 @@
 //! A denial with its evidence, evaluated: what the checks look at.
 
-use crate::evaluate::{Evaluation, Input, Possible, World, complete, evaluate};
+use crate::evaluate::{Evaluation, Input, Outcome, Possible, World, bucket_ref, complete, evaluate, object_questions};
 use crate::event::{Denial, Reason};
-use crate::evidence::Evidence;
+use crate::evidence::{Answer, Evidence, Fact};
 use crate::layer::Layer;
-use crate::request::{Request, requests};
+use crate::request::{Request, requests, stands_for_missing_object};
 use crate::truth::Truth;
 
 /// All that is known of one denial.
@@ -43,36 +43,44 @@ impl<'e> Diagnosis<'e> {
         Assessed::new(request, self.denial, self.evidence)
     }
 
-    /// Whether the reason that AWS's message gave no longer holds, or all that could be read allows the call: what
-    /// denied it has changed since, as far as can be seen.
+    /// Whether the reason that AWS's message gave no longer holds; without a reason, whether all that could be read
+    /// allows the call. What denied it has changed since, as far as can be seen.
     #[must_use]
     pub fn is_contradicted(&self) -> bool {
+        let Some(first) = self.requests.first() else { return false };
         let allowed = |assessed: &Assessed<'_>| assessed.evaluation.possible_as_read == Possible::ALLOWED;
-        if !self.requests.is_empty() && self.requests.iter().all(allowed) {
-            return true;
+        if stands_for_missing_object(self.denial) {
+            return self.requests.iter().all(allowed) && first.object_is_there(self);
         }
-        let outcome = |layer| {
-            let first = self.requests.first()?;
-            first.evaluation.outcomes.iter().find(|row| row.0 == layer).map(|row| row.1)
-        };
-        match self.denial.message.reason {
-            Some(Reason::ExplicitDeny(layer)) => outcome(layer).is_some_and(|o| o.deny == Truth::False),
-            Some(Reason::NoAllow(layer)) => outcome(layer).is_some_and(|o| o.allow.any() == Truth::True),
+        let reason = self.denial.message.reason.filter(|_| self.is_about_first());
+        match reason {
+            Some(Reason::ExplicitDeny(layer)) => {
+                let blocks_public = layer == Layer::ResourcePolicy && !first.denies_nothing(Layer::BlockPublicAccess);
+                first.is_read(layer) && first.denies_nothing(layer) && !blocks_public
+            }
+            Some(Reason::NoAllow(layer)) => first.is_read(layer) && (first.allows(layer) || allowed(first)),
             Some(
                 Reason::SomeExplicitDeny
                 | Reason::PublicAclBlocked
                 | Reason::PublicPolicyBlocked
                 | Reason::CustomerKeyBlocked
                 | Reason::ObjectLocked,
-            )
-            | None => false,
+            ) => false,
+            None => self.denial.message.reason.is_none() && self.requests.iter().all(allowed),
         }
     }
 
     /// Whether AWS's message gives this reason. It speaks of the first authorization.
     #[must_use]
     pub fn states(&self, request: usize, reason: Reason) -> bool {
-        request == 0 && self.denial.message.reason == Some(reason)
+        request == 0 && self.is_about_first() && self.denial.message.reason == Some(reason)
+    }
+
+    /// Whether the message speaks of the first authorization; a message without an action speaks of the call.
+    fn is_about_first(&self) -> bool {
+        let stated = self.denial.message.action.as_deref();
+        let first = self.requests.first().map(|first| first.request.action.name());
+        stated.zip(first).is_none_or(|(stated, first)| stated.eq_ignore_ascii_case(first))
     }
 }
 
@@ -82,6 +90,32 @@ impl<'e> Assessed<'e> {
         let world = World::new(&request, evidence, &denial.region);
         let evaluation = evaluate(&request, &world);
         Self { request, world, evaluation }
+    }
+
+    fn outcome(&self, layer: Layer) -> Option<Outcome> {
+        self.evaluation.outcomes.iter().find(|row| row.0 == layer).map(|row| row.1)
+    }
+
+    /// The request passes the layer, and all of it could be read.
+    fn is_read(&self, layer: Layer) -> bool {
+        self.layer(layer).is_some_and(|input| input.gaps().next().is_none())
+    }
+
+    fn denies_nothing(&self, layer: Layer) -> bool {
+        self.outcome(layer).is_none_or(|outcome| outcome.deny == Truth::False)
+    }
+
+    fn allows(&self, layer: Layer) -> bool {
+        self.outcome(layer).is_some_and(|outcome| outcome.allow.any() == Truth::True)
+    }
+
+    fn object_is_there(&self, diagnosis: &Diagnosis<'_>) -> bool {
+        let target = self.request.s3.as_ref();
+        let question = target.and_then(|target| {
+            let bucket = bucket_ref(target, &diagnosis.denial.region)?;
+            Some(object_questions(target, &bucket)?.0)
+        });
+        question.is_some_and(|question| matches!(diagnosis.evidence.fact(&question, Answer::as_object), Fact::Known(_)))
     }
 
     /// A layer of the request, if it passes that layer.

@@ -61,8 +61,6 @@ pub enum Cause {
         bucket: String,
         /// The key.
         key: String,
-        /// A delete marker is there instead.
-        delete_marker: bool,
     },
     /// Block Public Access denies.
     PublicAccessBlocked {

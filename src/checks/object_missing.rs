@@ -14,7 +14,7 @@ use crate::diagnosis::{Assessed, Diagnosis};
 use crate::evaluate::{bucket_ref, object_questions};
 use crate::evidence::{Answer, Fact};
 use crate::finding::{Cause, Confidence, Finding, Place};
-use crate::request::{Action, Key, Request, Resource, S3Target};
+use crate::request::{Action, Key, Request, Resource, S3Target, stands_for_missing_object};
 
 pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
     diagnosis.requests.iter().enumerate().filter_map(|(index, assessed)| one(diagnosis, index, assessed)).collect()
@@ -28,14 +28,11 @@ fn one(diagnosis: &Diagnosis<'_>, index: usize, assessed: &Assessed<'_>) -> Opti
     let target = request.s3.as_ref()?;
     let bucket = bucket_ref(target, &diagnosis.denial.region)?;
     let (question, _) = object_questions(target, &bucket)?;
-    let delete_marker = match diagnosis.evidence.fact(&question, Answer::as_object) {
-        Fact::Absent => false,
-        Fact::Known(object) if object.delete_marker => true,
-        Fact::Known(_) | Fact::Unreadable(_) => return None,
-    };
+    if !matches!(diagnosis.evidence.fact(&question, Answer::as_object), Fact::Absent) {
+        return None;
+    }
     let listing = diagnosis.assess(&list_request(request, target)?).evaluation.possible;
-    let stated = diagnosis.denial.message.action.as_deref().is_some_and(|a| a.eq_ignore_ascii_case("s3:ListBucket"));
-    let confidence = match (listing.is_denied(), stated) {
+    let confidence = match (listing.is_denied(), stands_for_missing_object(diagnosis.denial)) {
         (true, _) => Confidence::Certain,
         (false, true) => Confidence::Likely,
         (false, false) => Confidence::Possible,
@@ -45,10 +42,10 @@ fn one(diagnosis: &Diagnosis<'_>, index: usize, assessed: &Assessed<'_>) -> Opti
         statement: String::new(),
         element: "Key".to_owned(),
         wanted: "an object that is there".to_owned(),
-        actual: if delete_marker { "a delete marker" } else { "no object" }.to_owned(),
+        actual: "no object".to_owned(),
     };
     let key = target.key.clone()?;
-    let cause = Cause::ObjectMissing { bucket: bucket.bucket, key, delete_marker };
+    let cause = Cause::ObjectMissing { bucket: bucket.bucket, key };
     Some(Finding { cause, confidence, request: index, places: vec![place] })
 }
 

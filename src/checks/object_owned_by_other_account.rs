@@ -61,11 +61,7 @@ fn one<'a>(diagnosis: &Diagnosis<'_>, assessed: &'a Assessed<'_>) -> Option<(For
         return None;
     }
     let blocker = assessed.evaluation.blockers.iter().find(|b| b.layer == Layer::Acl && b.kind == BlockerKind::NoAllow);
-    // Tags and the like are in no ACL: nobody but the object's owner can grant them.
-    let certain = blocker.map_or(assessed.layer(Layer::Acl).is_none(), |b| b.certain);
-    if blocker.is_none() && !certain {
-        return None;
-    }
+    let certain = blocker?.certain;
     let target = assessed.request.s3.as_ref()?;
     let bucket = bucket_ref(target, &diagnosis.denial.region)?;
     let (question, _) = object_questions(target, &bucket)?;

@@ -56,30 +56,46 @@ pub fn evaluate(request: &Request, world: &World<'_>) -> Evaluation {
     let asked = |input: &Input<'_>| !input.gaps().any(|gap| gap.why == Why::NotAsked);
     let read: Vec<_> =
         world.inputs.iter().zip(&outcomes).filter(|(input, _)| asked(input)).map(|(_, outcome)| *outcome).collect();
-    let rules = |same_account| Rules { same_account, foreign: world.foreign, needs_grant: world.needs_grant };
-    let (possible, possible_as_read, blockers) = match request.same_account() {
-        Some(same) => (rules(same).decide(&outcomes), rules(same).decide(&read), rules(same).blockers(&outcomes)),
-        // Whose the resource is, is not known: what holds for both is certain.
-        None => (
-            rules(true).decide(&outcomes).or(rules(false).decide(&outcomes)),
-            rules(true).decide(&read).or(rules(false).decide(&read)),
-            either(rules(true).blockers(&outcomes), rules(false).blockers(&outcomes)),
-        ),
+    // What is not known splits the world: what holds in every part of it is certain.
+    let sides = |known: Option<bool>| known.map_or(vec![true, false], |side| vec![side]);
+    let foreign = match world.foreign {
+        Truth::True => Some(true),
+        Truth::False => Some(false),
+        Truth::Unknown => None,
     };
-    Evaluation { possible, possible_as_read, outcomes, blockers }
+    let mut evaluation: Option<Evaluation> = None;
+    for same_account in sides(request.same_account()) {
+        for foreign in sides(foreign) {
+            let rules = Rules { same_account, foreign, needs_grant: world.needs_grant };
+            let (possible, possible_as_read) = (rules.decide(&outcomes), rules.decide(&read));
+            let blockers = rules.blockers(&outcomes);
+            evaluation = Some(match evaluation {
+                None => Evaluation { possible, possible_as_read, outcomes: outcomes.clone(), blockers },
+                Some(before) => Evaluation {
+                    possible: before.possible.or(possible),
+                    possible_as_read: before.possible_as_read.or(possible_as_read),
+                    blockers: either(&before.blockers, &blockers),
+                    outcomes: before.outcomes,
+                },
+            });
+        }
+    }
+    evaluation.unwrap_or(Evaluation {
+        possible: Possible::ANYTHING,
+        possible_as_read: Possible::ANYTHING,
+        outcomes,
+        blockers: Vec::new(),
+    })
 }
 
 /// The blockers of two views of a request; certain are those that are so in both.
-fn either(one: Vec<Blocker>, other: Vec<Blocker>) -> Vec<Blocker> {
+fn either(one: &[Blocker], other: &[Blocker]) -> Vec<Blocker> {
     let same = |a: &Blocker, b: &Blocker| a.layer == b.layer && a.kind == b.kind;
     let certain_in = |list: &[Blocker], b: &Blocker| list.iter().any(|x| same(x, b) && x.certain);
     let mut merged: Vec<Blocker> =
-        one.iter().map(|b| Blocker { certain: b.certain && certain_in(&other, b), ..*b }).collect();
-    for blocker in other {
-        if !merged.iter().any(|b| same(b, &blocker)) {
-            merged.push(Blocker { certain: false, ..blocker });
-        }
-    }
+        one.iter().map(|b| Blocker { certain: b.certain && certain_in(other, b), ..*b }).collect();
+    let more = other.iter().filter(|b| !one.iter().any(|known| same(known, b)));
+    merged.extend(more.map(|b| Blocker { certain: false, ..*b }));
     merged
 }
 
@@ -89,7 +105,7 @@ struct Rules {
     /// The caller's account owns the resource.
     same_account: bool,
     /// The object belongs to another account than its bucket, and ACLs count.
-    foreign: Truth,
+    foreign: bool,
     /// The resource's policy must allow even in the same account.
     needs_grant: bool,
 }
@@ -119,7 +135,7 @@ impl Rules {
         // ACLs grant to accounts, whose own policies must allow as well, and to everyone. Whether the latter serves a
         // caller whose own policies are silent, no page of AWS's says.
         let by_acl = own.and(acl.any()).or(acl.direct.and(Truth::Unknown));
-        gate.and(by_policy.and(!self.foreign).or(by_acl))
+        gate.and(if self.foreign { by_acl } else { by_policy.or(by_acl) })
     }
 
     /// Which layers deny on their own: with every other layer out of the way, the request is still not allowed.
@@ -144,23 +160,25 @@ impl Rules {
     fn may_lack_allow(self, layer: Layer) -> bool {
         match layer {
             Layer::IdentityPolicy => true,
-            Layer::ResourcePolicy => self.needs_grant || (!self.same_account && self.foreign != Truth::True),
-            Layer::Acl => self.foreign.possible(),
+            Layer::ResourcePolicy => self.needs_grant || (!self.same_account && !self.foreign),
+            Layer::Acl => self.foreign,
             _ => LIMITS.contains(&layer),
         }
     }
 }
 
-/// The same outcomes with every layer but one out of the way. What the resource's policy and ACL grant stays as it
-/// is where a grant there could stand in for the layer in question.
+/// The same outcomes with every layer but one out of the way. Grants to the caller itself in the resource's policy or
+/// ACL stay as they are: they could stand in for the layer in question.
 fn without_others(layer: Layer, outcomes: &[(Layer, Outcome)], same_account: bool) -> Vec<(Layer, Outcome)> {
     outcomes
         .iter()
         .map(|(other, outcome)| {
             let allow = match *other {
                 own if own == layer => outcome.allow,
-                Layer::ResourcePolicy if same_account => outcome.allow,
                 Layer::Acl if layer == Layer::ResourcePolicy => outcome.allow,
+                // An account that is let in still needs its own policies to allow, so this stands in for nothing.
+                Layer::Acl => Named { account: Truth::True, ..outcome.allow },
+                Layer::ResourcePolicy if same_account => Named { account: Truth::True, ..outcome.allow },
                 _ => Outcome::PASS.allow,
             };
             (*other, Outcome { deny: Truth::False, allow })

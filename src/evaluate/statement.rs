@@ -157,8 +157,23 @@ fn principal_texts(principals: &crate::policy::Principals) -> Vec<String> {
 fn action_matches(actions: &Actions, request: &Request) -> Truth {
     // Actions have no policy variables: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
     let bind = |_: &Variable| crate::policy::Binding::Missing;
-    let one = Truth::any(actions.patterns.iter().map(|p| p.matches(request.action.folded(), &bind)));
+    let one = if request.action.is_guessed() {
+        Truth::any(actions.patterns.iter().map(|p| may_match_guess(p.text(), request.action.service())))
+    } else {
+        Truth::any(actions.patterns.iter().map(|p| p.matches(request.action.folded(), &bind)))
+    };
     if actions.negated { !one } else { one }
+}
+
+/// Whether a pattern matches an action of which only the service is sure.
+fn may_match_guess(pattern: &str, service: &str) -> Truth {
+    match pattern.split_once(':') {
+        None => (pattern == "*").into(),
+        Some((prefix, name)) if prefix.eq_ignore_ascii_case(service) => {
+            if name == "*" { Truth::True } else { Truth::Unknown }
+        }
+        Some((prefix, _)) => if prefix.contains(['*', '?']) { Truth::Unknown } else { Truth::False },
+    }
 }
 
 fn resource_matches(resources: Option<&Resources>, request: &Request, shape: Shape) -> Truth {

@@ -64,8 +64,16 @@ impl<'e> World<'e> {
             None => inputs.push(not_asked(Layer::ResourcePolicy, Shape::Resource, "policy of the resource")),
         }
         identity_side(request, evidence, &mut inputs);
-        Self { inputs, foreign, needs_grant: false, blocked }
+        Self { inputs, foreign, needs_grant: needs_grant(request), blocked }
     }
+}
+
+/// Keys and roles open only to whom their own policy lets in, the key's or role's own account included.
+///
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html>,
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>
+fn needs_grant(request: &Request) -> bool {
+    request.action.service() == "kms" || request.action.folded().starts_with("sts:assumerole")
 }
 
 /// The same request with what the evidence adds to it: tags of the caller, and its account's canonical id.

@@ -87,9 +87,6 @@ pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
         Cause::NoAllow { layer: which, .. } => format!("the {} does not allow {action}", name(*which)),
         Cause::ObjectOwnedByOther { .. } => "the object belongs to another account than its bucket".to_owned(),
         Cause::AclNoGrant { .. } => format!("the ACL of the object does not grant {action} to {}", caller(diagnosis)),
-        Cause::ObjectMissing { delete_marker: true, .. } => {
-            "the object was deleted, and the caller may not list the bucket".to_owned()
-        }
         Cause::ObjectMissing { .. } => "the object does not exist, and the caller may not list the bucket".to_owned(),
         Cause::PublicAccessBlocked { settings, bucket } => {
             let names: Vec<_> = settings.iter().map(|s| code(s.name())).collect();
@@ -136,10 +133,10 @@ pub(super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
             lines.extend(acl.as_ref().map(acl_line));
             lines.push("To fix: let the object's owner grant the caller's account; or set Object Ownership of the bucket to `BucketOwnerEnforced`, which turns ACLs off, so that the bucket policy decides.".to_owned());
         }
-        Cause::ObjectMissing { bucket, key, delete_marker } => {
-            let state = if *delete_marker { "a delete marker hides it" } else { "there is no such object" };
-            lines.push(format!("{} in bucket {}: {state}. S3 says so (404) only to callers with `s3:ListBucket`; to all others it says 403.", code(key), code(bucket)));
-            lines.push(format!("To fix: check the key. To get a 404 next time, allow `s3:ListBucket` on {}; that shows the names of all objects.", code(&format!("arn:aws:s3:::{bucket}"))));
+        Cause::ObjectMissing { bucket, key } => {
+            lines.push(format!("There is no {} in bucket {}. S3 says so (404) only to callers with `s3:ListBucket`; to all others it says 403.", code(key), code(bucket)));
+            let partition = assessed.request.resource.arn.as_ref().map_or("aws", |arn| arn.partition());
+            lines.push(format!("To fix: check the key. To get a 404 next time, allow `s3:ListBucket` on {}; that shows the names of all objects.", code(&format!("arn:{partition}:s3:::{bucket}"))));
         }
         Cause::PublicAccessBlocked { bucket, settings } => {
             lines.extend(settings.iter().map(|setting| block_line(*setting, bucket)));

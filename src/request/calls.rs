@@ -13,7 +13,7 @@ pub(super) struct Call {
 }
 
 /// One authorization.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Need {
     /// The IAM action.
     pub(super) action: &'static str,
@@ -285,6 +285,37 @@ pub(super) const S3_CALLS: &[Call] = &[
             new_bucket("s3:PutBucketVersioning").when(When::Is("x-amz-bucket-object-lock-enabled", "true")),
         ],
     ),
+];
+
+/// S3's actions on a bucket that have the name of their call.
+pub(super) const SAME_NAME: &[&str] = &[
+    "s3:GetBucketPolicy",
+    "s3:PutBucketPolicy",
+    "s3:DeleteBucketPolicy",
+    "s3:GetBucketPolicyStatus",
+    "s3:GetBucketAcl",
+    "s3:PutBucketAcl",
+    "s3:GetBucketTagging",
+    "s3:PutBucketTagging",
+    "s3:GetBucketVersioning",
+    "s3:PutBucketVersioning",
+    "s3:GetBucketWebsite",
+    "s3:PutBucketWebsite",
+    "s3:DeleteBucketWebsite",
+    "s3:GetBucketLogging",
+    "s3:PutBucketLogging",
+    "s3:GetBucketRequestPayment",
+    "s3:PutBucketRequestPayment",
+    "s3:GetBucketOwnershipControls",
+    "s3:PutBucketOwnershipControls",
+    "s3:GetBucketAbac",
+    "s3:PutBucketAbac",
+    "s3:GetBucketLocation",
+    "s3:GetBucketNotification",
+    "s3:PutBucketNotification",
+    "s3:GetBucketPublicAccessBlock",
+    "s3:PutBucketPublicAccessBlock",
+    "s3:DeleteBucket",
 ];
 
 /// Services whose IAM prefix is not the first label of their event source.

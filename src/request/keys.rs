@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 
 use super::{Action, Context, Key, Principal, PrincipalKind, Resource, S3Target};
+use crate::arn::Arn;
 use crate::event::Denial;
 
 /// What a key is derived from.
@@ -25,7 +26,9 @@ const GLOBAL: &[(&str, Derive)] = &[
     ("aws:PrincipalType", principal_type),
     ("aws:userid", user_id),
     ("aws:username", user_name),
-    ("aws:PrincipalIsAWSService", |s| Key::one(is_service(s).to_string())),
+    ("aws:PrincipalIsAWSService", |s| {
+        if s.principal.kind == PrincipalKind::Anonymous { Key::Absent } else { Key::one(is_service(s).to_string()) }
+    }),
     ("aws:PrincipalServiceName", |s| {
         if is_service(s) { Key::known(s.denial.identity.invoked_by.clone()) } else { Key::Absent }
     }),
@@ -50,7 +53,7 @@ const GLOBAL: &[(&str, Derive)] = &[
         Key::Present(_) | Key::Absent => Key::Absent,
         Key::Unknown => Key::Unknown,
     }),
-    ("aws:SourceIdentity", |s| Key::maybe(s.denial.identity.source_identity.clone())),
+    ("aws:SourceIdentity", |s| session_key(s, s.denial.identity.source_identity.as_ref())),
     ("aws:FederatedProvider", |s| Key::known(s.denial.identity.federated_provider.clone())),
     ("aws:ViaAWSService", via_service),
     ("aws:CalledVia", called_via),
@@ -61,7 +64,7 @@ const GLOBAL: &[(&str, Derive)] = &[
     ("aws:SourceOrgID", only_for_services),
     ("aws:SourceOrgPaths", only_for_services),
     ("aws:ResourceAccount", |s| Key::known(s.resource.account.map(|a| a.to_string()))),
-    ("ec2:RoleDelivery", |s| Key::maybe(s.denial.identity.ec2_role_delivery.clone())),
+    ("ec2:RoleDelivery", |s| session_key(s, s.denial.identity.ec2_role_delivery.as_ref())),
 ];
 
 /// S3's own keys.
@@ -69,7 +72,10 @@ const S3: &[(&str, Derive)] = &[
     ("s3:prefix", |s| parameter(s, "prefix")),
     ("s3:delimiter", |s| parameter(s, "delimiter")),
     ("s3:max-keys", |s| parameter(s, "max-keys")),
-    ("s3:VersionId", |s| Key::maybe(s.target.and_then(|t| t.version.clone()))),
+    ("s3:VersionId", |s| match s.denial.parameters {
+        None => Key::Unknown,
+        Some(_) => Key::maybe(s.target.and_then(|t| t.version.clone())),
+    }),
     ("s3:x-amz-acl", |s| parameter(s, "x-amz-acl")),
     ("s3:x-amz-grant-read", |s| parameter(s, "x-amz-grant-read")),
     ("s3:x-amz-grant-write", |s| parameter(s, "x-amz-grant-write")),
@@ -97,10 +103,8 @@ const S3: &[(&str, Derive)] = &[
     ("s3:TlsVersion", |s| Key::known(s.denial.tls_version.as_ref().map(|v| v.trim_start_matches("TLSv").to_owned()))),
     ("s3:authType", auth_type),
     ("s3:signatureversion", signature_version),
-    ("s3:DataAccessPointArn", |s| Key::maybe(s.target.and_then(|t| t.access_point.as_ref()).map(ToString::to_string))),
-    ("s3:DataAccessPointAccount", |s| {
-        Key::maybe(s.target.and_then(|t| t.access_point.as_ref()).map(|arn| arn.account_field().to_owned()))
-    }),
+    ("s3:DataAccessPointArn", |s| access_point_key(s, |arn| arn.to_string())),
+    ("s3:DataAccessPointAccount", |s| access_point_key(s, |arn| arn.account_field().to_owned())),
     ("s3:AccessPointNetworkOrigin", |s| {
         if s.target.is_some_and(|t| t.access_point.is_some()) { Key::Unknown } else { Key::Absent }
     }),
@@ -258,6 +262,20 @@ fn long_term_key(s: &Source<'_>) -> bool {
     s.denial.identity.access_key.as_deref().is_some_and(|key| key.starts_with("AKIA"))
 }
 
+/// A key of the session. The copy of a record for another account leaves sessions out.
+fn session_key(s: &Source<'_>, value: Option<&String>) -> Key {
+    match s.principal.kind {
+        PrincipalKind::Unnamed | PrincipalKind::Other => Key::known(value),
+        PrincipalKind::Root
+        | PrincipalKind::User
+        | PrincipalKind::RoleSession { .. }
+        | PrincipalKind::FederatedUser { .. }
+        | PrincipalKind::Provider(_)
+        | PrincipalKind::Service(_)
+        | PrincipalKind::Anonymous => Key::maybe(value),
+    }
+}
+
 fn via_service(s: &Source<'_>) -> Key {
     if is_direct(s) { Key::one("false") } else { Key::Unknown }
 }
@@ -268,6 +286,13 @@ fn called_via(s: &Source<'_>) -> Key {
 
 fn only_for_services(s: &Source<'_>) -> Key {
     if is_service(s) || !is_direct(s) { Key::Unknown } else { Key::Absent }
+}
+
+fn access_point_key(s: &Source<'_>, part: fn(&Arn) -> String) -> Key {
+    match s.target.and_then(|target| target.access_point.as_ref()) {
+        None => Key::Absent,
+        Some(point) => Key::known(point.arn.as_ref().map(part)),
+    }
 }
 
 /// A header or query parameter of the request. The record leaves all out where they are too large.

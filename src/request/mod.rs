@@ -8,7 +8,7 @@ mod s3;
 
 pub use context::{Context, Key};
 pub use principal::{Entity, EntityKind, Principal, PrincipalKind};
-pub use s3::{Makes, S3Target};
+pub use s3::{AccessPoint, Makes, S3Target};
 
 use crate::arn::{AccountId, Arn, Partition};
 use crate::event::Denial;
@@ -33,13 +33,26 @@ pub struct Request {
 pub struct Action {
     name: String,
     folded: String,
+    guessed: bool,
 }
 
 impl Action {
     /// An action such as `s3:GetObject`.
     #[must_use]
     pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), folded: name.to_ascii_lowercase() }
+        Self { name: name.to_owned(), folded: name.to_ascii_lowercase(), guessed: false }
+    }
+
+    /// An action made of the call's name: the service is right, the name may be another.
+    #[must_use]
+    pub fn guessed(name: &str) -> Self {
+        Self { guessed: true, ..Self::new(name) }
+    }
+
+    /// Whether the name is a guess.
+    #[must_use]
+    pub fn is_guessed(&self) -> bool {
+        self.guessed
     }
 
     /// As AWS writes it.
@@ -96,38 +109,51 @@ pub fn requests(denial: &Denial) -> Vec<Request> {
         "s3.amazonaws.com" | "s3express.amazonaws.com" => s3::requests(denial, &principal),
         _ => vec![other(denial, &principal)],
     };
-    if let Some(stated) = &denial.message.action {
-        requests.sort_by_key(|request| !request.action.name().eq_ignore_ascii_case(stated));
+    let Some(action) = denial.message.action.as_deref() else { return requests };
+    let is_stated = |request: &Request| request.action.name().eq_ignore_ascii_case(action);
+    if !requests.iter().any(is_stated) && !stands_for_missing_object(denial) {
+        let arn = denial.message.resource.as_ref().and_then(|text| text.parse::<Arn>().ok());
+        let on_bucket = arn.and_then(|arn| s3::stated(denial, &principal, action, &arn));
+        requests.insert(0, on_bucket.unwrap_or_else(|| other(denial, &principal)));
     }
+    requests.sort_by_key(|request| !is_stated(request));
     requests
 }
 
-/// A call of a service without a table of its own: the message's action and resource, else the event's name.
+/// A read of an object that is not there is denied in the name of the listing that the caller may not do.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
+#[must_use]
+pub fn stands_for_missing_object(denial: &Denial) -> bool {
+    let read = matches!(denial.event_name.as_str(), "GetObject" | "HeadObject");
+    let listing = denial.message.action.as_deref().is_some_and(|action| action.eq_ignore_ascii_case("s3:ListBucket"));
+    read && listing && denial.event_source == "s3.amazonaws.com"
+}
+
+/// What the message names, of any service; else the event's name, which is most often the action's too.
 fn other(denial: &Denial, principal: &Principal) -> Request {
-    let action = denial.message.action.clone().unwrap_or_else(|| action_of(denial));
+    let action = denial.message.action.as_deref().map_or_else(|| action_of(denial), Action::new);
     let stated = denial.message.resource.as_ref().and_then(|text| text.parse::<Arn>().ok());
     let listed = match denial.resources.as_slice() {
-        [only] => Some(only),
+        [only] if only.arn.service() == action.service() => Some(only),
         _ => None,
     };
     let arn = stated.or_else(|| listed.map(|r| r.arn.clone()));
-    // A resource without an account in its ARN is the caller's own: only S3 and a few more have global names.
-    let account = arn.as_ref().and_then(Arn::account).or(listed.and_then(|r| r.account)).or(principal.account);
+    let account = arn.as_ref().and_then(Arn::account).or(listed.and_then(|r| r.account));
     let resource = Resource { arn, account };
-    let action = Action::new(&action);
     let context = keys::context(denial, principal, &action, &resource, None);
     Request { principal: principal.clone(), action, resource, context, s3: None }
 }
 
 /// The action by the event's name. Some services add the date of their API version to it.
-fn action_of(denial: &Denial) -> String {
+fn action_of(denial: &Denial) -> Action {
     let row = calls::OTHER_CALLS.iter().find(|row| row.0 == denial.event_source && row.1 == denial.event_name);
     if let Some((_, _, action)) = row {
-        return (*action).to_owned();
+        return Action::new(action);
     }
     let label = denial.event_source.split('.').next().unwrap_or_default();
     let prefix = calls::PREFIXES.iter().find(|row| row.0 == denial.event_source).map_or(label, |row| row.1);
-    format!("{prefix}:{}", without_api_version(&denial.event_name))
+    Action::guessed(&format!("{prefix}:{}", without_api_version(&denial.event_name)))
 }
 
 /// `GetFunction20150331v2` is `GetFunction`.

@@ -78,6 +78,8 @@ impl Principal {
     pub fn of(identity: &Identity) -> Self {
         let issuer = || identity.issuer.as_ref().and_then(|issuer| issuer.arn.clone());
         let kind = match identity.kind {
+            // A session from AssumeRoot may do only what its task policy says.
+            IdentityType::Root if identity.assumed_root => PrincipalKind::Other,
             IdentityType::Root => PrincipalKind::Root,
             IdentityType::IamUser => PrincipalKind::User,
             IdentityType::AssumedRole => {

@@ -1,8 +1,10 @@
 //! S3 calls: their bucket, object, copy source, and the authorizations that they take.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
-use super::calls::{Call, Need, On, S3_CALLS, When};
+use super::calls::{Call, Need, On, S3_CALLS, SAME_NAME, When};
 use super::{Action, Principal, Request, Resource, keys, partition};
 use crate::arn::{AccountId, Arn};
 use crate::event::Denial;
@@ -17,13 +19,22 @@ pub struct S3Target {
     /// The version that the call names.
     pub version: Option<String>,
     /// The access point that the call goes through.
-    pub access_point: Option<Arn>,
+    pub access_point: Option<AccessPoint>,
     /// The owner of the bucket, where it is known.
     pub account: Option<AccountId>,
     /// What the call makes.
     pub makes: Makes,
     /// The bucket policy that the call puts.
     pub put_policy: Option<String>,
+}
+
+/// An access point, known by its ARN or only by an alias.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-naming.html>
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessPoint {
+    /// Its ARN; `None` if the record has only the alias.
+    pub arn: Option<Arn>,
 }
 
 /// What a call makes anew.
@@ -39,24 +50,48 @@ pub enum Makes {
 
 pub(super) fn requests(denial: &Denial, principal: &Principal) -> Vec<Request> {
     let target = target(denial);
-    let fallback;
-    let needs: &[Need] = match S3_CALLS.iter().find(|call: &&Call| call.event == denial.event_name) {
-        Some(call) => call.needs,
-        None => {
-            fallback = [Need {
-                action: "",
-                on: if target.key.is_some() { On::Object } else { On::Bucket },
-                when: When::Always,
-            }];
-            &fallback
-        }
-    };
     let source = source(denial, &target);
+    let Some(needs) = needs(denial) else { return vec![guess(denial, principal, &target)] };
     needs
         .iter()
         .filter(|need| applies(need.when, denial, &target, source.as_ref()))
         .map(|need| request(denial, principal, need, &target, source.as_ref()))
         .collect()
+}
+
+/// What the call takes; `None` for a call that is not in the table.
+fn needs(denial: &Denial) -> Option<Cow<'static, [Need]>> {
+    if let Some(call) = S3_CALLS.iter().find(|call: &&Call| call.event == denial.event_name) {
+        return Some(Cow::Borrowed(call.needs));
+    }
+    let action = SAME_NAME.iter().find(|action| action.strip_prefix("s3:") == Some(&denial.event_name))?;
+    Some(Cow::Owned(vec![Need { action, on: On::Bucket, when: When::Always }]))
+}
+
+/// A call that is not in the table: its action most often has the same name, and its resource is not known.
+fn guess(denial: &Denial, principal: &Principal, target: &S3Target) -> Request {
+    let prefix = denial.event_source.split('.').next().unwrap_or("s3");
+    let action = Action::guessed(&format!("{prefix}:{}", denial.event_name));
+    let resource = Resource { arn: None, account: target.account };
+    let context = keys::context(denial, principal, &action, &resource, None);
+    Request { principal: principal.clone(), action, resource, context, s3: None }
+}
+
+/// The request that AWS's message names, where the table did not: an S3 action on the call's bucket or object.
+pub(super) fn stated(denial: &Denial, principal: &Principal, action: &str, arn: &Arn) -> Option<Request> {
+    let whole = target(denial);
+    let (bucket, key) = match arn.resource().split_once('/') {
+        Some((bucket, key)) => (bucket, Some(key.to_owned())),
+        None => (arn.resource(), None),
+    };
+    if arn.service() != "s3" || whole.bucket.as_deref() != Some(bucket) || whole.access_point.is_some() {
+        return None;
+    }
+    let target = S3Target { key, ..whole };
+    let action = Action::new(action);
+    let resource = Resource { arn: Some(arn.clone()), account: target.account };
+    let context = keys::context(denial, principal, &action, &resource, Some(&target));
+    Some(Request { principal: principal.clone(), action, resource, context, s3: Some(target) })
 }
 
 fn request(
@@ -66,8 +101,7 @@ fn request(
     target: &S3Target,
     source: Option<&S3Target>,
 ) -> Request {
-    let named = format!("s3:{}", denial.event_name);
-    let action = Action::new(if need.action.is_empty() { &named } else { need.action });
+    let action = Action::new(need.action);
     let partition = partition(denial).name();
     let (target, arn, account) = match need.on {
         On::Object => (Some(target.clone()), object_arn(partition, target), target.account),
@@ -122,17 +156,19 @@ fn has(denial: &Denial, test: impl Fn(&str) -> bool) -> bool {
 fn target(denial: &Denial) -> S3Target {
     let listed = |kind: &str| denial.resources.iter().find(|r| r.kind.as_deref() == Some(kind));
     let named = denial.parameter("bucketName").filter(|name| !name.is_empty());
+    let alias = named.is_some_and(|name| name.ends_with("-s3alias") || name.ends_with("-ext-s3alias"));
     let access_point = listed("AWS::S3::AccessPoint")
         .map(|r| r.arn.clone())
         .or_else(|| {
             named.and_then(|name| name.parse::<Arn>().ok()).filter(|arn| arn.resource().starts_with("accesspoint"))
         })
-        .map(|arn| access_point_of(&arn));
+        .map(|arn| AccessPoint { arn: Some(access_point_of(&arn)) })
+        .or(alias.then_some(AccessPoint { arn: None }));
     let listed_bucket = listed("AWS::S3::Bucket");
     let from_list = listed_bucket.map(|r| r.arn.resource().to_owned());
     let bucket = match named {
         // An alias is a name of the access point, not of the bucket.
-        Some(name) if access_point.is_some() || name.ends_with("-s3alias") || name.starts_with("arn:") => from_list,
+        Some(name) if access_point.is_some() || name.starts_with("arn:") => from_list,
         Some(name) => Some(name.to_owned()),
         None => from_list.or_else(|| object_in(denial).map(|(bucket, _)| bucket)),
     };
@@ -187,7 +223,7 @@ fn source(denial: &Denial, target: &S3Target) -> Option<S3Target> {
     let version = query.map(str::to_owned);
     if path.starts_with("arn:") {
         let (point, key) = path.split_once("/object/")?;
-        let access_point = point.parse().ok();
+        let access_point = Some(AccessPoint { arn: point.parse().ok() });
         return Some(copied(None, key, version, access_point, None));
     }
     let (bucket, key) = path.split_once('/')?;
@@ -200,7 +236,7 @@ fn copied(
     bucket: Option<String>,
     key: &str,
     version: Option<String>,
-    access_point: Option<Arn>,
+    access_point: Option<AccessPoint>,
     account: Option<AccountId>,
 ) -> S3Target {
     S3Target {
@@ -217,14 +253,14 @@ fn copied(
 fn object_arn(partition: &str, target: &S3Target) -> Option<Arn> {
     let key = target.key.as_deref()?;
     if let Some(point) = &target.access_point {
-        return format!("{point}/object/{key}").parse().ok();
+        return format!("{}/object/{key}", point.arn.as_ref()?).parse().ok();
     }
     format!("arn:{partition}:s3:::{}/{key}", target.bucket.as_deref()?).parse().ok()
 }
 
 fn bucket_arn(partition: &str, target: &S3Target) -> Option<Arn> {
     if let Some(point) = &target.access_point {
-        return Some(point.clone());
+        return point.arn.clone();
     }
     format!("arn:{partition}:s3:::{}", target.bucket.as_deref()?).parse().ok()
 }

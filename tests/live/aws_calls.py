@@ -53,10 +53,14 @@ S3_OPERATIONS = {
 }
 
 # Query parameters that may be empty and still name no sub-resource.
-S3_PARAMETERS = {"prefix", "delimiter", "marker", "start-after", "continuation-token", "key-marker", "version-id-marker"}
+S3_PARAMETERS = {
+    "prefix", "delimiter", "marker", "start-after", "continuation-token", "key-marker", "version-id-marker"
+}  # fmt: skip
 
 # What tells two calls of one operation apart.
-QUERY_RESOURCES = ["RoleArn", "RoleName", "UserName", "GroupName", "PolicyArn", "PolicyName", "VersionId", "TopicArn", "Marker"]
+QUERY_RESOURCES = [
+    "RoleArn", "RoleName", "UserName", "GroupName", "PolicyArn", "PolicyName", "VersionId", "TopicArn", "Marker"
+]  # fmt: skip
 JSON_RESOURCES = ["Name", "SecretId"]
 
 

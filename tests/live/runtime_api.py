@@ -92,9 +92,11 @@ class Function:
             "AWS_LAMBDA_LOG_FORMAT": "JSON",
             "_HANDLER": "bootstrap",
         }
-        self.process = subprocess.Popen([self._binary], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen([self._binary], env=env, stdout=pipe, stderr=pipe, text=True)
         self.stdout, self.stderr = [], []
-        self._readers = [self._collect(self.process.stdout, self.stdout), self._collect(self.process.stderr, self.stderr)]
+        streams = [(self.process.stdout, self.stdout), (self.process.stderr, self.stderr)]
+        self._readers = [self._collect(stream, lines) for stream, lines in streams]
         return self
 
     def __exit__(self, *_):

@@ -63,7 +63,7 @@ def old_version(world):
     role = world.role(inline={"reports": READS})
     world.bucket(policy(LETS_READ), keys=[KEY])
     record = _denied(role, "because no identity-based policy allows the s3:GetObjectVersion action")
-    record["errorMessage"] = record["errorMessage"].replace("perform: s3:GetObject on", "perform: s3:GetObjectVersion on")
+    record["errorMessage"] = record["errorMessage"].replace("s3:GetObject on", "s3:GetObjectVersion on")
     record["requestParameters"]["versionId"] = world.overwrite(KEY)
     return record
 

@@ -141,8 +141,8 @@ def test_each_account_is_asked_only_what_it_owns_and_only_once(deniedby, proxy, 
     assert [call for call, count in counts.items() if count > 1] == []
     assert {call.account for call in counts if call.service == "iam"} == {PRINCIPAL_ACCOUNT}
     # An account's id in ACLs comes with the list of its own buckets, and both accounts have one.
-    about_the_bucket = [call for call in counts if call.service in ("s3", "s3control") and call.operation != "ListBuckets"]
-    assert {call.account for call in about_the_bucket} == {BUCKET_ACCOUNT}
+    of_s3 = [call for call in counts if call.service in ("s3", "s3control") and call.operation != "ListBuckets"]
+    assert {call.account for call in of_s3} == {BUCKET_ACCOUNT}
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ USER = "ann"
 BUCKET = "acme-reports"
 KEY = "q3/summary.csv"
 
-BLOCK_ALL = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True}
+BLOCK_ALL = dict.fromkeys(["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"], True)
 
 
 def policy(*statements):
@@ -63,14 +63,12 @@ class World:
             return document
         return self.client("iam", account).create_policy(PolicyName=name, PolicyDocument=document)["Policy"]["Arn"]
 
-    def bucket(self, document=None, keys=(), account=BUCKET_ACCOUNT, name=BUCKET, ownership="BucketOwnerEnforced", acl=None):
+    def bucket(self, document=None, keys=(), account=BUCKET_ACCOUNT, name=BUCKET, ownership="BucketOwnerEnforced"):
         """A bucket as AWS makes them: ACLs off and public access blocked, unless told otherwise."""
         s3 = self.client("s3", account)
         s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
         s3.put_bucket_ownership_controls(Bucket=name, OwnershipControls={"Rules": [{"ObjectOwnership": ownership}]})
         s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=BLOCK_ALL)
-        if acl:
-            s3.put_bucket_acl(Bucket=name, ACL=acl)
         for key in keys:
             s3.put_object(Bucket=name, Key=key, Body=b"a,b\n")
         if document:  # last: moto heeds it when objects are written
@@ -95,8 +93,8 @@ class Inbox:
         self._sqs = moto.client("sqs", HUB)
         self.topic = self._sns.create_topic(Name="findings")["TopicArn"]
         self._queue = self._sqs.create_queue(QueueName="findings")["QueueUrl"]
-        queue = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        self._sns.subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=queue)
+        known = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])["Attributes"]
+        self._sns.subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=known["QueueArn"])
 
     def delete_topic(self):
         self._sns.delete_topic(TopicArn=self.topic)

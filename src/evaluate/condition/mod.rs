@@ -49,6 +49,8 @@ pub fn holds(condition: &Condition, context: &Context) -> Truth {
 fn absent(condition: &Condition) -> Truth {
     let operator = condition.operator;
     match operator.set {
+        // No page says which of the two wins, and AWS has been seen to let the prefix win.
+        Some(SetOperator::ForAnyValue) if operator.if_exists => Truth::Unknown,
         _ if operator.if_exists => Truth::True,
         // The pages disagree: the text and most tables say that an empty set matches, the table of
         // `aws:ResourceOrgPaths` on the operators page says that `ForAllValues:StringNotLike` does not.

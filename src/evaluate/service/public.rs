@@ -73,10 +73,10 @@ fn is_fixed_text(key: &str, text: &str) -> bool {
     fixed(text) || (key == "s3:dataaccesspointarn" && !account.is_empty() && fixed(account))
 }
 
-/// Ranges wider than /8, or /32 of IPv6, are public, and so are private ones: they say nothing about the internet.
+/// Ranges wider than /8, or /32 of IPv6, are public, but for private ones.
 fn is_narrow(network: &IpNet) -> bool {
     match network {
-        IpNet::V4(v4) => v4.prefix_len() >= 8 && !v4.network().is_private(),
+        IpNet::V4(v4) => v4.prefix_len() >= 8 || (v4.network().is_private() && v4.broadcast().is_private()),
         IpNet::V6(v6) => v6.prefix_len() >= 32,
     }
 }
@@ -106,7 +106,7 @@ mod tests {
             (r#""*""#, r#"{"StringEquals":{"aws:PrincipalOrgID":["o-abc","${aws:PrincipalTag/org}"]}}"#, true),
             (r#""*""#, r#"{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}"#, false),
             (r#""*""#, r#"{"IpAddress":{"aws:SourceIp":"0.0.0.0/1"}}"#, true),
-            (r#""*""#, r#"{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}"#, true),
+            (r#""*""#, r#"{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}"#, false),
             (
                 r#""*""#,
                 r#"{"ArnLike":{"s3:DataAccessPointArn":"arn:aws:s3:eu-west-1:111122223333:accesspoint/*"}}"#,

@@ -84,34 +84,55 @@ pub(in super::super) fn foreign(request: &Request, facts: &Facts<'_>) -> Truth {
     if !depends_on_owner(request) {
         return Truth::False;
     }
-    let object_owner = match (&facts.object, &facts.object_acl) {
-        (Fact::Absent, _) => return Truth::False,
-        (Fact::Known(object), _) if object.owner.is_some() => object.owner.as_deref(),
-        (_, Fact::Known(acl)) => acl.owner.as_deref(),
-        _ => None,
-    };
+    if matches!(facts.object, Fact::Absent) {
+        return Truth::False;
+    }
     let bucket_owner = facts.bucket_acl.known().and_then(|acl| acl.owner.as_deref());
-    let differs = object_owner.zip(bucket_owner).map_or(Truth::Unknown, |(object, bucket)| (object != bucket).into());
+    let differs = object_owner(facts).zip(bucket_owner).map_or(Truth::Unknown, |(object, bucket)| (object != bucket).into());
     acls_on(&facts.ownership).and(differs)
 }
 
-/// What the ACL grants; `None` where no ACL can grant the action.
+/// What the ACL grants, and the ownership of the object; `None` where neither can decide.
 pub(in super::super) fn acl(request: &Request, facts: &Facts<'_>) -> Option<Outcome> {
-    let (scope, permission) = permission_of(request)?;
+    let permission = permission_of(request);
     let on = acls_on(&facts.ownership);
-    if !on.possible() {
+    if !on.possible() || (permission.is_none() && !depends_on_owner(request)) {
         return None;
     }
-    let acl = match scope {
-        AclUse::Object => &facts.object_acl,
-        AclUse::Bucket => &facts.bucket_acl,
-    };
-    let allow = match acl {
-        Fact::Known(acl) => grants(acl, permission, request, ignores_public_acls(facts)),
-        Fact::Absent => Named::NO,
-        Fact::Unreadable(_) => Named { role: Truth::False, ..Named::UNKNOWN },
-    };
-    Some(Outcome { deny: Truth::False, allow: allow.and(on) })
+    let granted = permission.map_or(Named::NO, |(scope, permission)| {
+        let acl = match scope {
+            AclUse::Object => &facts.object_acl,
+            AclUse::Bucket => &facts.bucket_acl,
+        };
+        match acl {
+            Fact::Known(acl) => grants(acl, permission, request, ignores_public_acls(facts)),
+            Fact::Absent => Named::NO,
+            Fact::Unreadable(_) => Named { role: Truth::False, ..Named::UNKNOWN },
+        }
+    });
+    // The account that owns the object needs no grant: its own policies decide.
+    let owns = Named { account: owns_object(request, facts), ..Named::NO };
+    Some(Outcome { deny: Truth::False, allow: granted.or(owns).and(on) })
+}
+
+/// Whether the caller's account owns the object.
+fn owns_object(request: &Request, facts: &Facts<'_>) -> Truth {
+    if !depends_on_owner(request) || matches!(facts.object, Fact::Absent) {
+        return Truth::False;
+    }
+    match (object_owner(facts), request.principal.canonical_id.as_deref(), &request.principal.kind) {
+        (_, _, PrincipalKind::Anonymous | PrincipalKind::Service(_)) => Truth::False,
+        (Some(owner), Some(own), _) => (owner == own).into(),
+        _ => Truth::Unknown,
+    }
+}
+
+fn object_owner<'e>(facts: &Facts<'e>) -> Option<&'e str> {
+    match (&facts.object, &facts.object_acl) {
+        (Fact::Known(object), _) if object.owner.is_some() => object.owner.as_deref(),
+        (_, Fact::Known(acl)) => acl.owner.as_deref(),
+        _ => None,
+    }
 }
 
 /// Who an ACL grants a permission: the caller's account, or everyone (`direct`).
