@@ -156,11 +156,15 @@ async fn managed_policy(iam: &Client, arn: &Arn) -> Result<Answer, Failure> {
     document(output.policy_version().and_then(|version| version.document()))
 }
 
-/// IAM's documents are URL-encoded as in RFC 3986: a `+` is a `+`.
+/// IAM's documents are URL-encoded as in RFC 3986: a `+` is a `+`. One that starts with a brace is not.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html>
 fn document<'a>(encoded: impl Into<Option<&'a str>>) -> Result<Answer, Failure> {
     let encoded = encoded.into().ok_or_else(Failure::garbled)?;
-    let text = percent_decode_str(encoded).decode_utf8().map_err(|_| Failure::garbled())?;
-    Ok(Answer::Policy(Document::new(&text)))
+    let document = if encoded.trim_start().starts_with('{') {
+        Document::new(encoded)
+    } else {
+        Document::new(&percent_decode_str(encoded).decode_utf8().map_err(|_| Failure::garbled())?)
+    };
+    if document.is_object() { Ok(Answer::Policy(document)) } else { Err(Failure::garbled()) }
 }

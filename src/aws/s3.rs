@@ -61,8 +61,8 @@ async fn policy(s3: &Client, bucket: &BucketRef) -> Outcome {
     let call = s3.get_bucket_policy().bucket(&bucket.bucket).expected_bucket_owner(bucket.account.to_string());
     match call.send().await {
         Ok(output) => {
-            let text = output.policy().ok_or_else(Failure::garbled)?;
-            Ok(Some(Answer::Policy(Document::new(text))))
+            let document = Document::new(output.policy().ok_or_else(Failure::garbled)?);
+            if document.is_object() { Ok(Some(Answer::Policy(document))) } else { Err(Failure::garbled()) }
         }
         Err(error) => Failure::from(error).none_if(&["NoSuchBucketPolicy"]),
     }

@@ -49,7 +49,7 @@ async fn run(config: Config) -> Result<(), Error> {
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let handled = handle(&event.payload, &config.own_roles, sinks, |denial| edge.reader(&denial.event_id)).await;
         report(&handled);
-        handled.map_err(diagnostic)
+        handled.map_err(|error| diagnostic(&error))
     }))
     .await
 }
@@ -75,8 +75,8 @@ fn report(handled: &Result<Handled, HandleError>) {
 }
 
 /// The error that Lambda records. Its type is what alarms look for.
-fn diagnostic(error: HandleError) -> Diagnostic {
-    let error_type = match &error {
+fn diagnostic(error: &HandleError) -> Diagnostic {
+    let error_type = match error {
         HandleError::Malformed(_) => "MalformedEvent",
         HandleError::NotPublished(_) => "NotPublished",
     };

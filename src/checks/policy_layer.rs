@@ -166,9 +166,12 @@ fn hint(trace: &StatementTrace<'_>, request: &Request) -> Option<Hint> {
     match &miss.element {
         Element::Action => Some(Hint::ActionMissing { action: request.action.name().to_owned() }),
         Element::Resource => miss.wanted.iter().find_map(|written| resource_hint(written, request)),
-        Element::Principal => trace.statement.principals.as_ref()?.entries.iter().find_map(|entry| match entry {
-            PrincipalEntry::UniqueId(id) => Some(Hint::DeletedPrincipal { id: id.clone() }),
-            _ => None,
+        Element::Principal => trace.statement.principals.as_ref()?.entries.iter().find_map(|entry| {
+            if let PrincipalEntry::UniqueId(id) = entry {
+                Some(Hint::DeletedPrincipal { id: id.clone() })
+            } else {
+                None
+            }
         }),
         Element::Condition { key, .. } if miss.actual == Actual::Absent => Some(Hint::KeyAbsent { key: key.clone() }),
         Element::Condition { .. } | Element::Broken => None,

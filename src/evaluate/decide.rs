@@ -158,12 +158,11 @@ impl Rules {
 
     /// Whether the lack of an allow in this layer can deny by itself.
     fn may_lack_allow(self, layer: Layer) -> bool {
-        match layer {
-            Layer::IdentityPolicy => true,
-            Layer::ResourcePolicy => self.needs_grant || (!self.same_account && !self.foreign),
-            Layer::Acl => self.foreign,
-            _ => LIMITS.contains(&layer),
-        }
+        let needs_policy = self.needs_grant || (!self.same_account && !self.foreign);
+        LIMITS.contains(&layer)
+            || layer == Layer::IdentityPolicy
+            || (layer == Layer::ResourcePolicy && needs_policy)
+            || (layer == Layer::Acl && self.foreign)
     }
 }
 
@@ -173,13 +172,14 @@ fn without_others(layer: Layer, outcomes: &[(Layer, Outcome)], same_account: boo
     outcomes
         .iter()
         .map(|(other, outcome)| {
-            let allow = match *other {
-                own if own == layer => outcome.allow,
-                Layer::Acl if layer == Layer::ResourcePolicy => outcome.allow,
+            let grants = *other == Layer::Acl || (*other == Layer::ResourcePolicy && same_account);
+            let allow = if *other == layer || (*other == Layer::Acl && layer == Layer::ResourcePolicy) {
+                outcome.allow
+            } else if grants {
                 // An account that is let in still needs its own policies to allow, so this stands in for nothing.
-                Layer::Acl => Named { account: Truth::True, ..outcome.allow },
-                Layer::ResourcePolicy if same_account => Named { account: Truth::True, ..outcome.allow },
-                _ => Outcome::PASS.allow,
+                Named { account: Truth::True, ..outcome.allow }
+            } else {
+                Outcome::PASS.allow
             };
             (*other, Outcome { deny: Truth::False, allow })
         })

@@ -115,22 +115,32 @@ fn entry_names(entry: &PrincipalEntry, caller: &Principal) -> Named {
                 | PrincipalKind::Anonymous => Named::NO,
             }
         }
-        PrincipalEntry::Service(name) => match &caller.kind {
-            PrincipalKind::Service(own) if own.is_empty() => Named::direct(Truth::Unknown),
-            PrincipalKind::Service(own) => Named::direct((own == name).into()),
-            _ => Named::NO,
-        },
-        PrincipalEntry::Federated(name) => match &caller.kind {
-            PrincipalKind::Provider(own) if own.is_empty() => Named::direct(Truth::Unknown),
-            PrincipalKind::Provider(own) => Named::direct((own == name).into()),
-            _ => Named::NO,
-        },
-        PrincipalEntry::CanonicalUser(id) => match caller.kind {
-            PrincipalKind::Anonymous | PrincipalKind::Service(_) => Named::NO,
-            _ => Named::account(known(caller.canonical_id.as_deref(), |own| own == id)),
-        },
+        PrincipalEntry::Service(name) => {
+            if let PrincipalKind::Service(own) = &caller.kind {
+                same_name(own, name)
+            } else {
+                Named::NO
+            }
+        }
+        PrincipalEntry::Federated(name) => {
+            if let PrincipalKind::Provider(own) = &caller.kind {
+                same_name(own, name)
+            } else {
+                Named::NO
+            }
+        }
+        PrincipalEntry::CanonicalUser(id) => {
+            let has_none = matches!(caller.kind, PrincipalKind::Anonymous | PrincipalKind::Service(_));
+            let own = known(caller.canonical_id.as_deref(), |own| own == id);
+            if has_none { Named::NO } else { Named::account(own) }
+        }
         PrincipalEntry::Malformed(_) => Named::NO,
     }
+}
+
+/// A service or provider by its name, which the record may leave out.
+fn same_name(own: &str, name: &str) -> Named {
+    Named::direct(if own.is_empty() { Truth::Unknown } else { (own == name).into() })
 }
 
 fn arn_names(arn: &Arn, caller: &Principal) -> Named {

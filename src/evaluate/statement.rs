@@ -170,9 +170,19 @@ fn may_match_guess(pattern: &str, service: &str) -> Truth {
     match pattern.split_once(':') {
         None => (pattern == "*").into(),
         Some((prefix, name)) if prefix.eq_ignore_ascii_case(service) => {
-            if name == "*" { Truth::True } else { Truth::Unknown }
+            if name == "*" {
+                Truth::True
+            } else {
+                Truth::Unknown
+            }
         }
-        Some((prefix, _)) => if prefix.contains(['*', '?']) { Truth::Unknown } else { Truth::False },
+        Some((prefix, _)) => {
+            if prefix.contains(['*', '?']) {
+                Truth::Unknown
+            } else {
+                Truth::False
+            }
+        }
     }
 }
 

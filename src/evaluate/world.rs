@@ -221,8 +221,9 @@ fn identity_side<'e>(request: &Request, evidence: &'e Evidence, inputs: &mut Vec
                 inputs.push(policies(Layer::PermissionsBoundary, Shape::Identity, sources));
             }
         }
-        unread => {
-            inputs.push(policies(Layer::PermissionsBoundary, Shape::Identity, vec![gap("boundary", question, unread)]))
+        unread @ (Fact::Absent | Fact::Unreadable(_)) => {
+            let source = gap("permissions boundary", question, unread);
+            inputs.push(policies(Layer::PermissionsBoundary, Shape::Identity, vec![source]));
         }
     }
     // A user's long-term key has no session policy, and GetSessionToken takes none.
@@ -254,7 +255,7 @@ fn identity_policies<'e>(entity: &Entity, evidence: &'e Evidence) -> Vec<Source<
                 sources.extend(policies_of(&group, evidence, &format!("{name}/")));
             }
         }
-        unread => sources.push(gap("groups", question, unread)),
+        unread @ (Fact::Absent | Fact::Unreadable(_)) => sources.push(gap("groups", question, unread)),
     }
     sources
 }
@@ -270,7 +271,7 @@ fn policies_of<'e>(entity: &Entity, evidence: &'e Evidence, prefix: &str) -> Vec
                 sources.extend(source(format!("inline:{prefix}{name}"), question, evidence));
             }
         }
-        unread => sources.push(gap("inline policies", question, unread)),
+        unread @ (Fact::Absent | Fact::Unreadable(_)) => sources.push(gap("inline policies", question, unread)),
     }
     let question = Question::AttachedPolicies(entity.clone());
     match evidence.fact(&question, Answer::as_names) {
@@ -280,7 +281,7 @@ fn policies_of<'e>(entity: &Entity, evidence: &'e Evidence, prefix: &str) -> Vec
                 sources.extend(source(arn.to_string(), question, evidence));
             }
         }
-        unread => sources.push(gap("managed policies", question, unread)),
+        unread @ (Fact::Absent | Fact::Unreadable(_)) => sources.push(gap("managed policies", question, unread)),
     }
     sources
 }

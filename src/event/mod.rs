@@ -111,7 +111,7 @@ fn read_text(text: &str, at: &str, message_id: Option<&str>, items: &mut Vec<Ite
         match value {
             Ok(value) => documents.push(value),
             Err(error) => {
-                failed = Some(EventError::NotJson { at: at.to_owned(), line: error.line(), column: error.column() })
+                failed = Some(EventError::NotJson { at: at.to_owned(), line: error.line(), column: error.column() });
             }
         }
     }

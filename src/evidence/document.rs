@@ -35,6 +35,12 @@ impl Document {
         Self { policy: Arc::new(Policy::from_value(&value)), source: Source::Json(value) }
     }
 
+    /// Whether the text is a JSON object. AWS stores no other policy, so anything else is not its answer.
+    #[must_use]
+    pub fn is_object(&self) -> bool {
+        matches!(&self.source, Source::Json(Value::Object(_)))
+    }
+
     /// The compiled policy.
     #[must_use]
     pub fn policy(&self) -> &Policy {
@@ -61,9 +67,7 @@ impl Serialize for Document {
 
 impl<'de> Deserialize<'de> for Document {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match Value::deserialize(deserializer)? {
-            Value::String(text) => Self::new(&text),
-            value => Self::from_json(value),
-        })
+        let value = Value::deserialize(deserializer)?;
+        Ok(if let Value::String(text) = &value { Self::new(text) } else { Self::from_json(value) })
     }
 }

@@ -187,7 +187,7 @@ impl Reader {
             match entry {
                 PrincipalEntry::Malformed(text) => self.lint(&at, format!("`{text}` names no principal")),
                 PrincipalEntry::UniqueId(text) => {
-                    self.lint(&at, format!("`{text}` is left from a principal that was deleted"))
+                    self.lint(&at, format!("`{text}` is left from a principal that was deleted"));
                 }
                 PrincipalEntry::Everyone
                 | PrincipalEntry::Account(_)
@@ -264,10 +264,7 @@ impl Reader {
 
     /// A text or a list of texts. Numbers and booleans are written out, as AWS does.
     fn texts(&mut self, value: &Value, at: &str) -> Vec<String> {
-        let items = match value {
-            Value::Array(items) => items.as_slice(),
-            single => std::slice::from_ref(single),
-        };
+        let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
         let mut texts = Vec::with_capacity(items.len());
         for item in items {
             match item {

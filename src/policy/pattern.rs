@@ -38,7 +38,7 @@ struct Segment {
 }
 
 enum Part {
-    Text(Finder<'static>),
+    Text(Box<Finder<'static>>),
     /// `?`: any one character.
     One,
 }
@@ -174,9 +174,9 @@ fn tokens(text: &str, syntax: Syntax) -> Vec<Token> {
         };
         match special {
             Some(Token::Text(escaped)) => literal.push_str(&escaped),
-            Some(token) => {
+            Some(other) => {
                 flush(&mut literal, &mut tokens, syntax.fold);
-                tokens.push(token);
+                tokens.push(other);
             }
             None => literal.push(c),
         }
@@ -272,7 +272,7 @@ fn close(segments: &mut [Segment], pending: &mut String) {
     }
     if let Some(segment) = segments.last_mut() {
         segment.chars += pending.chars().count();
-        segment.parts.push(Part::Text(Finder::new(pending.as_bytes()).into_owned()));
+        segment.parts.push(Part::Text(Box::new(Finder::new(pending.as_bytes()).into_owned())));
     }
     pending.clear();
 }

@@ -174,10 +174,9 @@ fn unread(diagnosis: &Diagnosis<'_>) -> Vec<Unread> {
         .collect();
     for assessed in &diagnosis.requests {
         for input in &assessed.world.inputs {
-            let account = match input.layer {
-                Layer::Rcp | Layer::ResourcePolicy | Layer::AccessPointPolicy => assessed.request.resource.account,
-                _ => assessed.request.principal.account,
-            };
+            let of_resource = matches!(input.layer, Layer::Rcp | Layer::ResourcePolicy | Layer::AccessPointPolicy);
+            let request = &assessed.request;
+            let account = if of_resource { request.resource.account } else { request.principal.account };
             for source in input.sources() {
                 let Some(gap) = source.content.as_ref().err().filter(|gap| gap.question.is_none()) else { continue };
                 let needs =

@@ -3,7 +3,7 @@
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::evaluate::{Actual, BlockSetting, Element, Miss};
 use crate::evidence::{Acl, Grantee, GranteeGroup, Question, Why};
-use crate::finding::{Cause, Confidence, Denying, Finding, Hint, NearMiss};
+use crate::finding::{Cause, Confidence, Denying, Finding, Hint, NearMiss, Place};
 use crate::layer::Layer;
 use crate::request::PrincipalKind;
 use crate::truth::Truth;
@@ -15,11 +15,11 @@ pub(super) fn code(value: &str) -> String {
 
 fn codes(values: &[String]) -> String {
     const SHOWN: usize = 4;
-    let mut text = values.iter().take(SHOWN).map(|v| code(v)).collect::<Vec<_>>().join(" or ");
-    if values.len() > SHOWN {
-        text.push_str(&format!(" or {} more", values.len() - SHOWN));
+    let shown = values.iter().take(SHOWN).map(|v| code(v)).collect::<Vec<_>>().join(" or ");
+    match values.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} or {more} more"),
     }
-    text
 }
 
 /// What a layer is called.
@@ -58,7 +58,15 @@ pub(super) fn caller(diagnosis: &Diagnosis<'_>) -> String {
         (PrincipalKind::Root, _) => "the root user".to_owned(),
         (PrincipalKind::Service(name), _) => format!("service {}", code(name)),
         (PrincipalKind::Anonymous, _) => "an anonymous caller".to_owned(),
-        _ => "the caller".to_owned(),
+        (
+            PrincipalKind::User
+            | PrincipalKind::FederatedUser { .. }
+            | PrincipalKind::RoleSession { .. }
+            | PrincipalKind::Provider(_)
+            | PrincipalKind::Unnamed
+            | PrincipalKind::Other,
+            _,
+        ) => "the caller".to_owned(),
     }
 }
 
@@ -70,11 +78,9 @@ pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
     match &finding.cause {
         Cause::ExplicitDeny { layer, statements, .. } => match statements.as_slice() {
             [] => format!("a {} denies {action}", name(*layer)),
-            [only] => format!(
-                "statement {} of {} denies {action}",
-                code(&only.statement),
-                policy(*layer, &only.policy, name(*layer))
-            ),
+            [only] => {
+                format!("statement {} of {} denies {action}", code(&only.statement), policy(&only.policy, name(*layer)))
+            }
             many => format!("{} statements of {} deny {action}", many.len(), plural(name(*layer))),
         },
         Cause::NoAllow { layer: Layer::IdentityPolicy, .. } => format!("no identity policy allows {action}"),
@@ -101,7 +107,7 @@ fn plural(name: &str) -> String {
 }
 
 /// `inline policy x`, or the policy's ARN with the layer's name.
-fn policy(_layer: Layer, label: &str, name: &str) -> String {
+fn policy(label: &str, name: &str) -> String {
     match label.strip_prefix("inline:") {
         Some(inline) => format!("inline policy {}", code(inline)),
         None if label.starts_with("arn:") => {
@@ -118,7 +124,7 @@ pub(super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
     let mut lines = Vec::new();
     match &finding.cause {
         Cause::ExplicitDeny { layer, statements, stated_policy } => {
-            deny_lines(*layer, statements, stated_policy.as_deref(), assessed, &mut lines)
+            deny_lines(*layer, statements, stated_policy.as_deref(), assessed, &mut lines);
         }
         Cause::NoAllow { layer, near, none_at_all } => {
             allow_lines(*layer, near.as_ref(), *none_at_all, assessed, diagnosis, &mut lines);
@@ -214,44 +220,35 @@ fn deny_lines(
             "AWS's message names an explicit deny in a {name}{arn}. The policy itself could not be read."
         ));
     }
-    for statement in statements {
-        let of = policy(which, &statement.policy, name);
-        let mut line = format!("{} of {of} denies", code(&statement.statement));
-        let conditions: Vec<_> = statement
-            .conditions
-            .iter()
-            .map(|place| {
-                let element = place.element.trim_start_matches("Condition.");
-                let actual = match place.actual.as_str() {
-                    "(not in the request)" => "the request does not have the key".to_owned(),
-                    "(not known)" => "the event does not tell what the request has".to_owned(),
-                    actual => format!("the request has {}", code(actual)),
-                };
-                format!("{} wants {}, {actual}", code(element), code(&place.wanted))
-            })
-            .collect();
-        match conditions.as_slice() {
-            [] => line.push_str(" it without a condition."),
-            all => line.push_str(&format!(" it because its condition holds: {}.", all.join("; "))),
-        }
-        let unknown: Vec<_> = statement
-            .unknown
-            .iter()
-            .filter(|m| m.matches == Truth::Unknown)
-            .map(|m| code(&m.element.to_string()))
-            .collect();
-        if !unknown.is_empty() {
-            line = line.replace(" denies it because its condition holds", " may deny it, depending on its condition");
-            line.push_str(&format!(" The event does not tell {}.", unknown.join(", ")));
-        }
-        lines.push(line);
-    }
-    lines.push(match which {
-        Layer::Scp | Layer::Rcp | Layer::PermissionsBoundary => {
-            "To fix: an explicit deny here is a guardrail. Ask its owner, or make the request in a way that it permits.".to_owned()
-        }
-        _ => "To fix: make the request in a way that the statement permits, or except it in the statement. No Allow elsewhere can override a Deny.".to_owned(),
+    lines.extend(statements.iter().map(|statement| deny_line(statement, &policy(&statement.policy, name))));
+    let guardrail = matches!(which, Layer::Scp | Layer::Rcp | Layer::PermissionsBoundary);
+    lines.push(if guardrail {
+        "To fix: an explicit deny here is a guardrail. Ask its owner, or make the request in a way that it permits.".to_owned()
+    } else {
+        "To fix: make the request in a way that the statement permits, or except it in the statement. No Allow elsewhere can override a Deny.".to_owned()
     });
+}
+
+/// What one statement denies, and by which conditions.
+fn deny_line(statement: &Denying, of: &str) -> String {
+    let condition = |place: &Place| {
+        let element = place.element.trim_start_matches("Condition.").replacen('.', " ", 1);
+        let actual = match place.actual.as_str() {
+            "(not in the request)" => "the request does not have the key".to_owned(),
+            "(not known)" => "the event does not tell what the request has".to_owned(),
+            actual => format!("the request has {}", code(actual)),
+        };
+        format!("{} wants {}, {actual}", code(&element), code(&place.wanted))
+    };
+    let conditions: Vec<_> = statement.conditions.iter().map(condition).collect();
+    let sure = statement.unknown.iter().all(|miss| miss.matches != Truth::Unknown);
+    let name = code(&statement.statement);
+    match (sure, conditions.is_empty()) {
+        (true, true) => format!("{name} of {of} denies it without a condition."),
+        (true, false) => format!("{name} of {of} denies it, because its condition holds: {}.", conditions.join("; ")),
+        (false, true) => format!("{name} of {of} may deny it: not all of its elements could be compared."),
+        (false, false) => format!("{name} of {of} denies it, if its condition holds: {}.", conditions.join("; ")),
+    }
 }
 
 fn allow_lines(
@@ -266,25 +263,26 @@ fn allow_lines(
     let action = code(assessed.request.action.name());
     let resource = assessed.request.resource.arn.as_ref().map_or("the resource".to_owned(), |arn| code(arn.as_str()));
     if none_at_all {
-        lines.push(match which {
-            Layer::IdentityPolicy => format!("{} has no policies at all.", capital(&caller(diagnosis))),
-            _ => format!("There is no {name}."),
+        let who = if which == Layer::IdentityPolicy { capital(&caller(diagnosis)) } else { String::new() };
+        lines.push(if who.is_empty() {
+            format!("There is no {name}.")
+        } else {
+            format!("{who} has no policies at all.")
         });
     }
     if let Some(near) = near {
-        lines.push(near_line(near, &policy(which, &near.policy, name)));
+        lines.push(near_line(near, &policy(&near.policy, name)));
         lines.extend(near.hint.as_ref().map(hint_line));
     }
-    lines.push(match which {
-        Layer::IdentityPolicy => format!("To fix: allow {action} on {resource} in a policy of {}.", caller(diagnosis)),
-        Layer::ResourcePolicy => format!(
-            "To fix: in the {name}, allow {action} on {resource} to {}. Across accounts, both the caller's policy and the {name} must allow.",
-            assessed.request.principal.policy_arn().map_or_else(|| caller(diagnosis), |arn| code(arn.as_str()))
-        ),
-        Layer::PermissionsBoundary | Layer::Scp => {
-            format!("To fix: the {name} limits what other policies can allow, and {action} is not in it. Ask its owner to add it.")
-        }
-        _ => format!("To fix: add {action} on {resource} to the {name}."),
+    let whom = assessed.request.principal.policy_arn().map_or_else(|| caller(diagnosis), |arn| code(arn.as_str()));
+    lines.push(if which == Layer::IdentityPolicy {
+        format!("To fix: allow {action} on {resource} in a policy of {}.", caller(diagnosis))
+    } else if which == Layer::ResourcePolicy {
+        format!("To fix: in the {name}, allow {action} on {resource} to {whom}. Across accounts, both the caller's policy and the {name} must allow.")
+    } else if matches!(which, Layer::PermissionsBoundary | Layer::Scp) {
+        format!("To fix: the {name} limits what other policies can allow, and {action} is not in it. Ask its owner to add it.")
+    } else {
+        format!("To fix: add {action} on {resource} to the {name}.")
     });
 }
 
@@ -299,7 +297,7 @@ fn near_line(near: &NearMiss, of: &str) -> String {
 fn miss_text(miss: &Miss) -> String {
     let element = match &miss.element {
         Element::Condition { operator, key } => code(&format!("{operator} {key}")),
-        other => format!("its {other}"),
+        Element::Action | Element::Resource | Element::Principal | Element::Broken => format!("its {}", miss.element),
     };
     let actual = match &miss.actual {
         Actual::Values(values) => format!("the request has {}", codes(values)),
@@ -359,8 +357,8 @@ pub(super) fn why(why: &Why) -> String {
 /// What would help with a question that has no answer.
 pub(super) fn needs(question: &Question, why: &Why) -> String {
     let actions = question.spec().needs.join(", ");
-    match why {
-        Why::NoReadRole => format!("the read role in account {}, with {actions}", question.account()),
-        _ => actions,
+    if *why == Why::NoReadRole {
+        return format!("the read role in account {}, with {actions}", question.account());
     }
+    actions
 }

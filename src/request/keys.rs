@@ -26,9 +26,7 @@ const GLOBAL: &[(&str, Derive)] = &[
     ("aws:PrincipalType", principal_type),
     ("aws:userid", user_id),
     ("aws:username", user_name),
-    ("aws:PrincipalIsAWSService", |s| {
-        if s.principal.kind == PrincipalKind::Anonymous { Key::Absent } else { Key::one(is_service(s).to_string()) }
-    }),
+    ("aws:PrincipalIsAWSService", |s| if is_anonymous(s) { Key::Absent } else { Key::one(is_service(s).to_string()) }),
     ("aws:PrincipalServiceName", |s| {
         if is_service(s) { Key::known(s.denial.identity.invoked_by.clone()) } else { Key::Absent }
     }),
@@ -103,7 +101,7 @@ const S3: &[(&str, Derive)] = &[
     ("s3:TlsVersion", |s| Key::known(s.denial.tls_version.as_ref().map(|v| v.trim_start_matches("TLSv").to_owned()))),
     ("s3:authType", auth_type),
     ("s3:signatureversion", signature_version),
-    ("s3:DataAccessPointArn", |s| access_point_key(s, |arn| arn.to_string())),
+    ("s3:DataAccessPointArn", |s| access_point_key(s, Arn::to_string)),
     ("s3:DataAccessPointAccount", |s| access_point_key(s, |arn| arn.account_field().to_owned())),
     ("s3:AccessPointNetworkOrigin", |s| {
         if s.target.is_some_and(|t| t.access_point.is_some()) { Key::Unknown } else { Key::Absent }
@@ -140,18 +138,16 @@ fn is_service(s: &Source<'_>) -> bool {
     matches!(s.principal.kind, PrincipalKind::Service(_))
 }
 
+fn is_anonymous(s: &Source<'_>) -> bool {
+    s.principal.kind == PrincipalKind::Anonymous
+}
+
 fn principal_arn(s: &Source<'_>) -> Key {
-    match s.principal.kind {
-        PrincipalKind::Anonymous => Key::Absent,
-        _ => Key::known(s.principal.policy_arn().map(ToString::to_string)),
-    }
+    if is_anonymous(s) { Key::Absent } else { Key::known(s.principal.policy_arn().map(ToString::to_string)) }
 }
 
 fn principal_account(s: &Source<'_>) -> Key {
-    match s.principal.kind {
-        PrincipalKind::Anonymous => Key::one("anonymous"),
-        _ => Key::known(s.principal.account.map(|a| a.to_string())),
-    }
+    if is_anonymous(s) { Key::one("anonymous") } else { Key::known(s.principal.account.map(|a| a.to_string())) }
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principaltype>
@@ -169,10 +165,12 @@ fn principal_type(s: &Source<'_>) -> Key {
 }
 
 fn user_id(s: &Source<'_>) -> Key {
-    match s.principal.kind {
-        PrincipalKind::Anonymous => Key::one("anonymous"),
-        PrincipalKind::Root => Key::known(s.principal.account.map(|a| a.to_string())),
-        _ => Key::known(s.principal.id.clone()),
+    if is_anonymous(s) {
+        Key::one("anonymous")
+    } else if s.principal.kind == PrincipalKind::Root {
+        Key::known(s.principal.account.map(|a| a.to_string()))
+    } else {
+        Key::known(s.principal.id.clone())
     }
 }
 
@@ -180,7 +178,12 @@ fn user_name(s: &Source<'_>) -> Key {
     match s.principal.kind {
         PrincipalKind::User => Key::known(s.denial.identity.user_name.clone()),
         PrincipalKind::Unnamed | PrincipalKind::Other => Key::Unknown,
-        _ => Key::Absent,
+        PrincipalKind::Root
+        | PrincipalKind::RoleSession { .. }
+        | PrincipalKind::FederatedUser { .. }
+        | PrincipalKind::Provider(_)
+        | PrincipalKind::Service(_)
+        | PrincipalKind::Anonymous => Key::Absent,
     }
 }
 
@@ -212,9 +215,8 @@ fn vpc_source_ip(s: &Source<'_>) -> Key {
 fn source_vpce(s: &Source<'_>) -> Key {
     match s.denial.vpc_endpoint.as_deref() {
         Some(id) if id.starts_with("vpce-") => Key::one(id),
-        Some(_) => Key::Unknown,
         None if is_direct(s) && address(s).is_some() => Key::Absent,
-        None => Key::Unknown,
+        Some(_) | None => Key::Unknown,
     }
 }
 
@@ -248,7 +250,7 @@ fn token_issue_time(s: &Source<'_>) -> Key {
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent>
 fn mfa_present(s: &Source<'_>) -> Key {
-    if s.principal.kind == PrincipalKind::Anonymous || long_term_key(s) {
+    if is_anonymous(s) || long_term_key(s) {
         return Key::Absent;
     }
     match s.denial.identity.mfa {

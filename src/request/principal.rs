@@ -166,10 +166,8 @@ impl Principal {
     /// Whether AWS made this role for one of its services: SCPs and RCPs leave it alone.
     #[must_use]
     pub fn is_service_linked(&self) -> bool {
-        match &self.kind {
-            PrincipalKind::RoleSession { role: Some(role) } => role.resource().starts_with("role/aws-service-role/"),
-            _ => false,
-        }
+        let of_service = |role: &Arn| role.resource().starts_with("role/aws-service-role/");
+        matches!(&self.kind, PrincipalKind::RoleSession { role: Some(role) } if of_service(role))
     }
 }
 

@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 
 use crate::world::{Recorder, Sink, outbox, samples};
 
-fn sinks(broken: &'static str) -> (Vec<Box<dyn Notifier>>, impl Fn() -> Vec<(&'static str, String)>) {
+/// Names of sinks with the ids of the events that they were sent.
+type Sent = Vec<(&'static str, String)>;
+
+fn sinks(broken: &'static str) -> (Vec<Box<dyn Notifier>>, impl Fn() -> Sent) {
     let sent = outbox();
     let sink = |name| Box::new(Sink { name, broken: name == broken, sent }) as Box<dyn Notifier>;
     (vec![sink("sns"), sink("slack")], || sent.lock().unwrap().clone())

@@ -1,6 +1,6 @@
 //! The decisions of the policy set that the benchmarks measure on.
 
-#[path = "../../benches/policy_set.rs"]
+#[path = "../../benches/evaluate/policy_set.rs"]
 mod set;
 
 use deniedby::evaluate::evaluate;

@@ -10,10 +10,9 @@ use crate::world::{Sample, read, samples};
 async fn diagnosed(sample: &Sample) -> Diagnosed {
     let mut items = event::read(&sample.event);
     assert_eq!(items.len(), 1, "{}", sample.name);
-    match diagnose(items.remove(0), &[], |_| Replay::new(&sample.case)).await {
-        Outcome::Diagnosed(diagnosed) => *diagnosed,
-        other => panic!("{}: {other:?}", sample.name),
-    }
+    let outcome = diagnose(items.remove(0), &[], |_| Replay::new(&sample.case)).await;
+    let Outcome::Diagnosed(diagnosed) = outcome else { panic!("{}: {outcome:?}", sample.name) };
+    *diagnosed
 }
 
 #[tokio::test]

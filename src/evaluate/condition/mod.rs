@@ -67,14 +67,12 @@ fn null(condition: &Condition, key: &Key) -> Truth {
         Key::Present(values) => values.is_empty().into(),
         Key::Unknown => Truth::Unknown,
     };
-    match &condition.values {
-        Values::Bools(wanted) => Truth::any(wanted.iter().map(|w| match w {
-            Some(true) => absent,
-            Some(false) => !absent,
-            None => Truth::Unknown,
-        })),
-        _ => Truth::Unknown,
-    }
+    let Values::Bools(wanted) = &condition.values else { return Truth::Unknown };
+    Truth::any(wanted.iter().map(|w| match w {
+        Some(true) => absent,
+        Some(false) => !absent,
+        None => Truth::Unknown,
+    }))
 }
 
 /// Whether one value of the request matches: one of the policy's values, or with a negated operator none.

@@ -88,7 +88,8 @@ pub(in super::super) fn foreign(request: &Request, facts: &Facts<'_>) -> Truth {
         return Truth::False;
     }
     let bucket_owner = facts.bucket_acl.known().and_then(|acl| acl.owner.as_deref());
-    let differs = object_owner(facts).zip(bucket_owner).map_or(Truth::Unknown, |(object, bucket)| (object != bucket).into());
+    let differs =
+        object_owner(facts).zip(bucket_owner).map_or(Truth::Unknown, |(object, bucket)| (object != bucket).into());
     acls_on(&facts.ownership).and(differs)
 }
 
@@ -147,7 +148,7 @@ fn grants(acl: &Acl, permission: Permission, request: &Request, ignores_public: 
         match &grant.grantee {
             Grantee::Group(GranteeGroup::AllUsers) => allow.direct = allow.direct.or(!ignores_public),
             Grantee::Group(GranteeGroup::AuthenticatedUsers) if !anonymous => {
-                allow.direct = allow.direct.or(!ignores_public)
+                allow.direct = allow.direct.or(!ignores_public);
             }
             Grantee::Account(_) if anonymous => {}
             Grantee::Account(id) => {

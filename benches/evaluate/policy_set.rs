@@ -69,11 +69,8 @@ fn request(row: &Value) -> Request {
     let text = |name: &str| row[name].as_str().unwrap();
     let mut context = Context::new(Key::Absent);
     for (name, value) in row["context"].as_object().unwrap() {
-        let values = match value {
-            Value::Array(items) => items.iter().map(|item| item.as_str().unwrap().to_owned()).collect(),
-            single => vec![single.as_str().unwrap().to_owned()],
-        };
-        context.set(name, Key::Present(values));
+        let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        context.set(name, Key::Present(values.iter().map(|v| v.as_str().unwrap().to_owned()).collect()));
     }
     Request {
         principal: Principal::parse(text("principal")).unwrap(),
