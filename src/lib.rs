@@ -16,6 +16,7 @@ pub mod finding;
 pub mod diagnosis;
 pub mod checks;
 pub mod report;
+pub mod simulate;
 pub mod ports;
 pub mod case;
 pub mod gather;

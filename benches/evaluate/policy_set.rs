@@ -2,7 +2,7 @@
 //! statements, and 200 requests with the decision that each must get. The benchmarks measure on it, and a test checks
 //! the decisions.
 
-use deniedby::evaluate::{Body, Input, Shape, Source, World};
+use deniedby::evaluate::{Body, Input, Named, Shape, Source, World};
 use deniedby::layer::Layer;
 use deniedby::policy::Policy;
 use deniedby::request::{Action, Context, Key, Principal, Request, Resource};
@@ -53,7 +53,7 @@ impl PolicySet {
             input(Layer::ResourcePolicy, Shape::Resource, vec![sources(std::slice::from_ref(&self.bucket))]),
             input(Layer::IdentityPolicy, Shape::Identity, vec![sources(&self.identity)]),
         ];
-        World { inputs, foreign: Truth::False, needs_grant: false, blocked: Vec::new() }
+        World { inputs, foreign: Truth::False, needs_grant: false, granted: Named::NO, blocked: Vec::new() }
     }
 }
 

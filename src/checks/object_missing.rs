@@ -51,11 +51,15 @@ fn one(diagnosis: &Diagnosis<'_>, index: usize, assessed: &Assessed<'_>) -> Opti
 
 /// The listing that S3 would have to allow to say 404.
 fn list_request(request: &Request, target: &S3Target) -> Option<Request> {
+    // Through an access point the listing is on the access point, whose policy is not read.
+    if target.access_point.is_some() {
+        return None;
+    }
     let bucket = target.bucket.as_deref()?;
     let partition = request.resource.arn.as_ref()?.partition();
     let arn = format!("arn:{partition}:s3:::{bucket}").parse().ok()?;
     let mut context = request.context.clone();
-    for key in ["s3:prefix", "s3:delimiter", "s3:max-keys"] {
+    for key in ["s3:prefix", "s3:delimiter", "s3:max-keys", "s3:versionid"] {
         context.set(key, Key::Unknown);
     }
     Some(Request {

@@ -73,7 +73,7 @@ fn denying_statement(trace: &StatementTrace<'_>, request: &Request) -> Denying {
         policy: trace.policy.to_owned(),
         statement: trace.statement.label(),
         conditions: deny_places(trace, request).into_iter().filter(|p| p.element.starts_with("Condition")).collect(),
-        unknown: trace.misses.clone(),
+        unknown: trace.misses(request),
     }
 }
 
@@ -133,7 +133,8 @@ pub(super) fn actual_text(actual: &Actual) -> String {
 /// Whether a statement is close enough to be worth showing: it is about this service, and it fails in one element,
 /// or in two and is about this action or resource.
 fn is_near(trace: &StatementTrace<'_>, request: &Request) -> bool {
-    let failed: Vec<_> = trace.misses.iter().filter(|m| m.matches == Truth::False).map(|m| &m.element).collect();
+    let misses = trace.misses(request);
+    let failed: Vec<_> = misses.iter().filter(|m| m.matches == Truth::False).map(|m| &m.element).collect();
     let service = format!("{}:", request.action.service());
     let of_service = trace.statement.actions.negated
         || trace.statement.actions.patterns.iter().any(|p| {
@@ -151,14 +152,15 @@ fn near_miss(trace: &StatementTrace<'_>, request: &Request) -> NearMiss {
     NearMiss {
         policy: trace.policy.to_owned(),
         statement: trace.statement.label(),
-        misses: trace.misses.clone(),
+        misses: trace.misses(request),
         hint: hint(trace, request),
     }
 }
 
 /// What the statement's author most likely got wrong. Only where one element is to blame.
 fn hint(trace: &StatementTrace<'_>, request: &Request) -> Option<Hint> {
-    let mut failed = trace.misses.iter().filter(|miss| miss.matches == Truth::False);
+    let misses = trace.misses(request);
+    let mut failed = misses.iter().filter(|miss| miss.matches == Truth::False);
     let miss = failed.next()?;
     if failed.next().is_some() {
         return None;

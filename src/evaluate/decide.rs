@@ -49,6 +49,9 @@ pub enum BlockerKind {
 const LIMITS: &[Layer] =
     &[Layer::Scp, Layer::VpcEndpointPolicy, Layer::AccessPointPolicy, Layer::PermissionsBoundary, Layer::SessionPolicy];
 
+/// The resource's own policy, by the kind of resource.
+const RESOURCE_SIDE: &[Layer] = &[Layer::ResourcePolicy, Layer::KmsKeyPolicy, Layer::TrustPolicy];
+
 /// Evaluates a request in its world.
 #[must_use]
 pub fn evaluate(request: &Request, world: &World<'_>) -> Evaluation {
@@ -66,7 +69,7 @@ pub fn evaluate(request: &Request, world: &World<'_>) -> Evaluation {
     let mut evaluation: Option<Evaluation> = None;
     for same_account in sides(request.same_account()) {
         for foreign in sides(foreign) {
-            let rules = Rules { same_account, foreign, needs_grant: world.needs_grant };
+            let rules = Rules { same_account, foreign, needs_grant: world.needs_grant, granted: world.granted };
             let (possible, possible_as_read) = (rules.decide(&outcomes), rules.decide(&read));
             let blockers = rules.blockers(&outcomes);
             evaluation = Some(match evaluation {
@@ -108,6 +111,8 @@ struct Rules {
     foreign: bool,
     /// The resource's policy must allow even in the same account.
     needs_grant: bool,
+    /// What grants of a KMS key allow.
+    granted: Named,
 }
 
 impl Rules {
@@ -121,7 +126,7 @@ impl Rules {
         let of = |layer: Layer| outcomes.iter().find(|row| row.0 == layer).map(|row| row.1.allow);
         // A layer that does not apply lets everything pass.
         let passes = |layer: Layer| of(layer).map_or(Truth::True, Named::any);
-        let resource = of(Layer::ResourcePolicy).unwrap_or(Named::NO);
+        let resource = RESOURCE_SIDE.iter().find_map(|layer| of(*layer)).unwrap_or(Named::NO).or(self.granted);
         let acl = of(Layer::Acl).unwrap_or(Named::NO);
         let gate = passes(Layer::Scp).and(passes(Layer::VpcEndpointPolicy)).and(passes(Layer::AccessPointPolicy));
         let session = passes(Layer::PermissionsBoundary).and(passes(Layer::SessionPolicy));
@@ -161,7 +166,7 @@ impl Rules {
         let needs_policy = self.needs_grant || (!self.same_account && !self.foreign);
         LIMITS.contains(&layer)
             || layer == Layer::IdentityPolicy
-            || (layer == Layer::ResourcePolicy && needs_policy)
+            || (RESOURCE_SIDE.contains(&layer) && needs_policy)
             || (layer == Layer::Acl && self.foreign)
     }
 }
@@ -172,8 +177,8 @@ fn without_others(layer: Layer, outcomes: &[(Layer, Outcome)], same_account: boo
     outcomes
         .iter()
         .map(|(other, outcome)| {
-            let grants = *other == Layer::Acl || (*other == Layer::ResourcePolicy && same_account);
-            let allow = if *other == layer || (*other == Layer::Acl && layer == Layer::ResourcePolicy) {
+            let grants = *other == Layer::Acl || (RESOURCE_SIDE.contains(other) && same_account);
+            let allow = if *other == layer || (*other == Layer::Acl && RESOURCE_SIDE.contains(&layer)) {
                 outcome.allow
             } else if grants {
                 // An account that is let in still needs its own policies to allow, so this stands in for nothing.

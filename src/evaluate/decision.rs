@@ -54,6 +54,22 @@ impl Possible {
         !self.includes(Self::ALLOWED)
     }
 
+    /// The one decision that is possible, or `unknown`.
+    #[must_use]
+    pub fn decision(self) -> &'static str {
+        if self == Self::ANY_DENY { "unknown" } else { self.name() }
+    }
+
+    /// The names of the decisions that are possible.
+    #[must_use]
+    pub fn names(self) -> Vec<&'static str> {
+        [Self::ALLOWED, Self::EXPLICIT_DENY, Self::IMPLICIT_DENY]
+            .into_iter()
+            .filter(|one| self.includes(*one))
+            .map(Self::name)
+            .collect()
+    }
+
     /// The decision in a word, as reports say it.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -122,11 +122,12 @@ impl Input<'_> {
             .map(|(source, statement)| StatementTrace {
                 policy: &source.label,
                 statement,
+                shape: *shape,
                 matches: statement::matches(statement, request, *shape).any(),
-                misses: statement::misses(statement, request, *shape),
+                distance: statement::distance(statement, request, *shape),
             })
             .collect();
-        traces.sort_by_key(StatementTrace::distance);
+        traces.sort_by_key(|trace| trace.distance);
         traces
     }
 }
@@ -154,7 +155,7 @@ fn level_outcome(level: &[Source<'_>], request: &Request, shape: Shape) -> Outco
     outcome
 }
 
-/// A statement, and what keeps it from matching.
+/// A statement, and how far it is from matching.
 #[derive(Debug)]
 pub struct StatementTrace<'a> {
     /// How reports name its policy.
@@ -163,15 +164,21 @@ pub struct StatementTrace<'a> {
     pub statement: &'a Statement,
     /// Whether it matches.
     pub matches: Truth,
-    /// The elements that do not, or may not.
-    pub misses: Vec<Miss>,
+    /// How many elements fail, and how many are not known to match.
+    pub distance: (usize, usize),
+    shape: Shape,
 }
 
 impl StatementTrace<'_> {
-    /// How far the statement is from matching: elements that fail count before those that are not known.
+    /// The elements that do not match, or may not.
     #[must_use]
-    pub fn distance(&self) -> (usize, usize) {
-        let failed = self.misses.iter().filter(|miss| miss.matches == Truth::False).count();
-        (failed, self.misses.len() - failed)
+    pub fn misses(&self, request: &Request) -> Vec<Miss> {
+        statement::misses(self.statement, request, self.shape)
+    }
+
+    /// The first element that does not match; if none is known to fail, the first that may not.
+    #[must_use]
+    pub fn first_failed(&self, request: &Request) -> Option<String> {
+        statement::first_failed(self.statement, request, self.shape)
     }
 }

@@ -94,38 +94,93 @@ impl std::fmt::Display for Element {
     }
 }
 
+/// A part of a statement, before it is put into words.
+#[derive(Debug, Clone, Copy)]
+enum Part<'s> {
+    Action,
+    Resource,
+    Principal,
+    Condition(&'s Condition),
+    Broken,
+}
+
+/// Visits the elements of a statement, in the order in which people read them.
+fn visit<'s>(statement: &'s Statement, request: &Request, shape: Shape, mut see: impl FnMut(Part<'s>, Truth)) {
+    if statement.broken {
+        see(Part::Broken, Truth::Unknown);
+    }
+    see(Part::Action, action_matches(&statement.actions, request));
+    see(Part::Resource, resource_matches(statement.resources.as_ref(), request, shape));
+    see(Part::Principal, principal_names(statement, request, shape).any());
+    for condition in &statement.conditions {
+        see(Part::Condition(condition), condition::holds(condition, &request.context));
+    }
+}
+
+/// How many elements fail, and how many are not known to match.
+pub(super) fn distance(statement: &Statement, request: &Request, shape: Shape) -> (usize, usize) {
+    let (mut failed, mut unknown) = (0, 0);
+    visit(statement, request, shape, |_, matches| match matches {
+        Truth::False => failed += 1,
+        Truth::Unknown => unknown += 1,
+        Truth::True => {}
+    });
+    (failed, unknown)
+}
+
+/// The first element that fails; if none does, the first that is not known to match.
+pub(super) fn first_failed(statement: &Statement, request: &Request, shape: Shape) -> Option<String> {
+    let (mut failed, mut unknown) = (None, None);
+    visit(statement, request, shape, |part, matches| match matches {
+        Truth::False => failed = failed.or(Some(part)),
+        Truth::Unknown => unknown = unknown.or(Some(part)),
+        Truth::True => {}
+    });
+    failed.or(unknown).map(|part| element(part).to_string())
+}
+
 /// The elements of a statement that keep it from matching, or may.
-#[must_use]
 pub(super) fn misses(statement: &Statement, request: &Request, shape: Shape) -> Vec<Miss> {
     let mut misses = Vec::new();
-    let mut note = |element, matches: Truth, wanted: Vec<String>, actual: Actual| {
+    visit(statement, request, shape, |part, matches| {
         if matches != Truth::True {
-            misses.push(Miss { element, matches, wanted, actual });
+            let (wanted, actual) = wanted_and_actual(part, statement, request);
+            misses.push(Miss { element: element(part), matches, wanted, actual });
         }
-    };
-    if statement.broken {
-        note(Element::Broken, Truth::Unknown, Vec::new(), Actual::Unknown);
-    }
-    let not = |negated: bool, text: &str| if negated { format!("anything but {text}") } else { text.to_owned() };
-    let actions = statement.actions.patterns.iter().map(|p| not(statement.actions.negated, p.text())).collect();
-    let action = Actual::Values(vec![request.action.name().to_owned()]);
-    note(Element::Action, action_matches(&statement.actions, request), actions, action);
-
-    let resources = statement.resources.as_ref();
-    let wanted = resources.map(|r| r.patterns.iter().map(|p| not(r.negated, p.text())).collect()).unwrap_or_default();
-    let actual = request.resource.arn.as_ref().map_or(Actual::Unknown, |arn| Actual::Values(vec![arn.to_string()]));
-    note(Element::Resource, resource_matches(resources, request, shape), wanted, actual);
-
-    let wanted = statement.principals.as_ref().map(principal_texts).unwrap_or_default();
-    let caller = &request.principal;
-    let actual = caller.policy_arn().map_or(Actual::Unknown, |arn| Actual::Values(vec![arn.to_string()]));
-    note(Element::Principal, principal_names(statement, request, shape).any(), wanted, actual);
-
-    for c in &statement.conditions {
-        let element = Element::Condition { operator: c.operator_text.clone(), key: c.key_text.clone() };
-        note(element, condition::holds(c, &request.context), c.texts.clone(), actual_value(c, request));
-    }
+    });
     misses
+}
+
+fn element(part: Part<'_>) -> Element {
+    match part {
+        Part::Action => Element::Action,
+        Part::Resource => Element::Resource,
+        Part::Principal => Element::Principal,
+        Part::Condition(c) => Element::Condition { operator: c.operator_text.clone(), key: c.key_text.clone() },
+        Part::Broken => Element::Broken,
+    }
+}
+
+fn wanted_and_actual(part: Part<'_>, statement: &Statement, request: &Request) -> (Vec<String>, Actual) {
+    let not = |negated: bool, text: &str| if negated { format!("anything but {text}") } else { text.to_owned() };
+    let arn = |arn: Option<&crate::arn::Arn>| arn.map_or(Actual::Unknown, |arn| Actual::Values(vec![arn.to_string()]));
+    match part {
+        Part::Action => {
+            let negated = statement.actions.negated;
+            let wanted = statement.actions.patterns.iter().map(|p| not(negated, p.text())).collect();
+            (wanted, Actual::Values(vec![request.action.name().to_owned()]))
+        }
+        Part::Resource => {
+            let texts = |r: &Resources| r.patterns.iter().map(|p| not(r.negated, p.text())).collect();
+            (statement.resources.as_ref().map(texts).unwrap_or_default(), arn(request.resource.arn.as_ref()))
+        }
+        Part::Principal => {
+            let wanted = statement.principals.as_ref().map(principal_texts).unwrap_or_default();
+            (wanted, arn(request.principal.policy_arn()))
+        }
+        Part::Condition(condition) => (condition.texts.clone(), actual_value(condition, request)),
+        Part::Broken => (Vec::new(), Actual::Unknown),
+    }
 }
 
 /// What the request has for a condition's key.
@@ -158,32 +213,12 @@ fn action_matches(actions: &Actions, request: &Request) -> Truth {
     // Actions have no policy variables: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
     let bind = |_: &Variable| crate::policy::Binding::Missing;
     let one = if request.action.is_guessed() {
-        Truth::any(actions.patterns.iter().map(|p| may_match_guess(p.text(), request.action.service())))
+        // Not even the service is sure: `streams.dynamodb.amazonaws.com` asks for actions of `dynamodb`.
+        Truth::any(actions.patterns.iter().map(|p| if p.text() == "*" { Truth::True } else { Truth::Unknown }))
     } else {
         Truth::any(actions.patterns.iter().map(|p| p.matches(request.action.folded(), &bind)))
     };
     if actions.negated { !one } else { one }
-}
-
-/// Whether a pattern matches an action of which only the service is sure.
-fn may_match_guess(pattern: &str, service: &str) -> Truth {
-    match pattern.split_once(':') {
-        None => (pattern == "*").into(),
-        Some((prefix, name)) if prefix.eq_ignore_ascii_case(service) => {
-            if name == "*" {
-                Truth::True
-            } else {
-                Truth::Unknown
-            }
-        }
-        Some((prefix, _)) => {
-            if prefix.contains(['*', '?']) {
-                Truth::Unknown
-            } else {
-                Truth::False
-            }
-        }
-    }
 }
 
 fn resource_matches(resources: Option<&Resources>, request: &Request, shape: Shape) -> Truth {

@@ -1,6 +1,7 @@
 //! Which layers a request passes, and what is known of each.
 
 use super::layer::{Body, Gap, Input, Source};
+use super::principal::Named;
 use super::service::s3::{self, BlockSetting, Facts};
 use super::statement::Shape;
 use crate::arn::Arn;
@@ -19,6 +20,8 @@ pub struct World<'e> {
     pub foreign: Truth,
     /// The resource's policy must allow even in the same account.
     pub needs_grant: bool,
+    /// What grants of a KMS key allow.
+    pub granted: Named,
     /// The settings of Block Public Access that deny the request, or may.
     pub blocked: Vec<(BlockSetting, Truth)>,
 }
@@ -60,19 +63,25 @@ impl<'e> World<'e> {
                 inputs.extend(s3::acl(request, &facts).map(|outcome| rule(Layer::Acl, outcome)));
             }
             Some(_) => {}
-            None if request.action.service() == "s3" => {}
+            None if is_on_all_buckets(request) => {}
             None => inputs.push(not_asked(Layer::ResourcePolicy, Shape::Resource, "policy of the resource")),
         }
         identity_side(request, evidence, &mut inputs);
-        Self { inputs, foreign, needs_grant: needs_grant(request), blocked }
+        Self { inputs, foreign, needs_grant: needs_grant(request), granted: Named::NO, blocked }
     }
+}
+
+/// The account's buckets as a whole have no policy.
+fn is_on_all_buckets(request: &Request) -> bool {
+    request.resource.arn.as_ref().is_some_and(|arn| arn.service() == "s3" && arn.resource() == "*")
 }
 
 /// Keys and roles open only to whom their own policy lets in, the key's or role's own account included.
 ///
 /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html>,
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>
-fn needs_grant(request: &Request) -> bool {
+#[must_use]
+pub fn needs_grant(request: &Request) -> bool {
     request.action.service() == "kms" || request.action.folded().starts_with("sts:assumerole")
 }
 
@@ -88,6 +97,15 @@ pub fn complete(request: &Request, evidence: &Evidence, region: &str) -> Request
                 request.context.set(&format!("aws:PrincipalTag/{name}"), Key::one(value));
             }
         }
+    }
+    // A session's own ARN leaves out its role's path, and some records have no other.
+    let entity = request.principal.entity();
+    if let (PrincipalKind::RoleSession { role }, Some(entity)) = (&mut request.principal.kind, entity)
+        && let Fact::Known(info) = evidence.fact(&Question::Identity(entity), Answer::as_identity)
+        && role.as_ref() != Some(&info.arn)
+    {
+        request.context.set("aws:PrincipalArn", Key::one(info.arn.as_str()));
+        *role = Some(info.arn.clone());
     }
     request.principal.canonical_id = canonical_id(&request, evidence, region);
     request
@@ -156,7 +174,12 @@ fn s3_facts<'e>(target: &S3Target, evidence: &'e Evidence, region: &str) -> Fact
     };
     let object = object_questions(target, &bucket);
     let (object, object_acl) = match &object {
-        Some((object, acl)) => (evidence.fact(object, Answer::as_object), evidence.fact(acl, Answer::as_acl)),
+        Some((object, acl)) => {
+            let there = evidence.fact(object, Answer::as_object);
+            // What is not there has no ACL.
+            let acl = if there == Fact::Absent { Fact::Absent } else { evidence.fact(acl, Answer::as_acl) };
+            (there, acl)
+        }
         None => (Fact::Absent, Fact::Absent),
     };
     let account_block = Question::AccountPublicAccessBlock { account: bucket.account, region: region.to_owned() };

@@ -126,7 +126,9 @@ impl Identity {
             invoked_by: owned(fields.text("invokedBy")?),
             scope_arn: owned(scope.text("sourceArn")?),
             scope_account: account(scope.text("sourceAccount")?),
-            anonymous: fields.text("accountId")?.is_some_and(|a| a.eq_ignore_ascii_case("anonymous")),
+            anonymous: fields
+                .text("accountId")?
+                .is_some_and(|a| ["anonymous", "ANONYMOUS_PRINCIPAL"].iter().any(|name| a.eq_ignore_ascii_case(name))),
         })
     }
 

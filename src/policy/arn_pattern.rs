@@ -19,6 +19,8 @@ enum Body {
     Everything,
     /// The five fields behind `arn`.
     Fields(Box<[Pattern; 5]>),
+    /// Begins with a policy variable, which may hold any part of an ARN: matched as a whole.
+    Variable(Pattern),
     /// Not the shape of an ARN: matches nothing.
     Malformed,
 }
@@ -28,8 +30,13 @@ impl ArnPattern {
     /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>).
     #[must_use]
     pub fn new(text: &str, variables: bool) -> Self {
-        let body =
-            if text == "*" { Body::Everything } else { fields(text, variables).map_or(Body::Malformed, Body::Fields) };
+        let body = match fields(text, variables) {
+            _ if text == "*" => Body::Everything,
+            _ if variables && text.starts_with("${") => {
+                Body::Variable(Pattern::new(text, Syntax { wildcards: true, variables, fold: false }))
+            }
+            fields => fields.map_or(Body::Malformed, Body::Fields),
+        };
         Self { text: text.into(), body }
     }
 
@@ -50,7 +57,7 @@ impl ArnPattern {
     pub fn is_literal(&self) -> bool {
         match &self.body {
             Body::Fields(fields) => fields.iter().all(Pattern::is_literal),
-            Body::Everything | Body::Malformed => false,
+            Body::Everything | Body::Variable(_) | Body::Malformed => false,
         }
     }
 
@@ -59,7 +66,7 @@ impl ArnPattern {
     pub fn account(&self) -> Option<&Pattern> {
         match &self.body {
             Body::Fields(fields) => fields.get(3),
-            Body::Everything | Body::Malformed => None,
+            Body::Everything | Body::Variable(_) | Body::Malformed => None,
         }
     }
 
@@ -67,6 +74,7 @@ impl ArnPattern {
     pub fn matches<'a>(&self, arn: &Arn, bind: &dyn Fn(&Variable) -> Binding<'a>) -> Truth {
         match &self.body {
             Body::Everything => Truth::True,
+            Body::Variable(pattern) => pattern.matches(arn.as_str(), bind),
             Body::Malformed => Truth::False,
             Body::Fields(fields) => {
                 let [partition, service, region, account, resource] = &**fields;

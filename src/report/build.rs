@@ -11,7 +11,7 @@ use crate::evidence::{Fact, Why};
 use crate::finding::{Cause, Confidence, Finding};
 use crate::layer::Layer;
 use crate::policy::Effect;
-use crate::request::{Principal, PrincipalKind};
+use crate::request::{Principal, PrincipalKind, Request};
 use crate::truth::Truth;
 
 /// How many statements of a layer are shown beyond those that match.
@@ -32,7 +32,7 @@ pub fn build(diagnosis: &Diagnosis<'_>, findings: &[Finding]) -> Report {
         account: principal.account.map(|account| account.to_string()),
         region: denial.region.clone(),
         verdict: verdict(findings),
-        requests: diagnosis.requests.iter().map(request).collect(),
+        requests: diagnosis.requests.iter().map(request_report).collect(),
         causes: findings.iter().map(|finding| cause(finding, diagnosis)).collect(),
         ruled_out: diagnosis.requests.first().map(|first| ruled_out(first, findings)).unwrap_or_default(),
         unread: unread(diagnosis),
@@ -67,7 +67,7 @@ fn verdict(findings: &[Finding]) -> Verdict {
     }
 }
 
-fn request(assessed: &Assessed<'_>) -> RequestReport {
+fn request_report(assessed: &Assessed<'_>) -> RequestReport {
     let request = &assessed.request;
     RequestReport {
         action: request.action.name().to_owned(),
@@ -81,41 +81,41 @@ fn request(assessed: &Assessed<'_>) -> RequestReport {
             .map(|(layer, outcome)| LayerReport {
                 layer: *layer,
                 decision: outcome.possible().name().to_owned(),
-                statements: assessed.layer(*layer).map(|input| statements(input, assessed)).unwrap_or_default(),
+                statements: assessed.layer(*layer).map(|input| statements(input, request)).unwrap_or_default(),
             })
             .collect(),
     }
 }
 
-/// Statements that match or may, and the nearest that do not.
-fn statements(input: &Input<'_>, assessed: &Assessed<'_>) -> Vec<StatementReport> {
+/// The statements of a layer that match or may, and the nearest of those that do not allow.
+#[must_use]
+pub fn statements(input: &Input<'_>, request: &Request) -> Vec<StatementReport> {
     let mut shown = Vec::new();
     for effect in [Effect::Deny, Effect::Allow] {
-        let traces = input.traces(&assessed.request, effect);
+        let traces = input.traces(request, effect);
         let matching = traces.iter().filter(|trace| trace.matches.possible());
-        shown.extend(matching.map(statement));
+        shown.extend(matching.map(|trace| statement(trace, request)));
         if effect == Effect::Allow {
             let near = traces.iter().filter(|trace| !trace.matches.possible()).take(NEAR_SHOWN);
-            shown.extend(near.map(statement));
+            shown.extend(near.map(|trace| statement(trace, request)));
         }
     }
     shown
 }
 
-fn statement(trace: &StatementTrace<'_>) -> StatementReport {
+fn statement(trace: &StatementTrace<'_>, request: &Request) -> StatementReport {
     let matches = match trace.matches {
         Truth::True => "true",
         Truth::False => "false",
         Truth::Unknown => "unknown",
     };
-    let failed = trace.misses.iter().find(|miss| miss.matches == Truth::False).or(trace.misses.first());
     StatementReport {
         policy: trace.policy.to_owned(),
         statement: trace.statement.label(),
         index: trace.statement.index,
         effect: format!("{:?}", trace.statement.effect),
         matches: matches.to_owned(),
-        first_failed: failed.map(|miss| miss.element.to_string()),
+        first_failed: trace.first_failed(request),
     }
 }
 

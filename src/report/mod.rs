@@ -11,7 +11,7 @@ mod slack;
 mod sns;
 mod text;
 
-pub use build::build;
+pub use build::{build, statements};
 pub use model::{
     Applicability, CauseReport, Confidence, LayerReport, Place, PrincipalReport, Remedy, Report, RequestReport,
     RuledOut, SCHEMA, StatementReport, Unread, Verdict,

@@ -153,7 +153,14 @@ pub(super) const S3_CALLS: &[Call] = &[
     call("ListParts", &[new_object("s3:ListMultipartUploadParts")]),
     call("ListMultipartUploads", &[bucket("s3:ListBucketMultipartUploads")]),
     call("CopyObject", COPY),
-    call("UploadPartCopy", COPY),
+    call(
+        "UploadPartCopy",
+        &[
+            source("s3:GetObject").when(When::SourceUnversioned),
+            source("s3:GetObjectVersion").when(When::SourceVersioned),
+            new_object("s3:PutObject"),
+        ],
+    ),
     call("DeleteObject", DELETE),
     call("DeleteObjects", DELETE),
     call(

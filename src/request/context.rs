@@ -59,6 +59,12 @@ impl Context {
         self.families.push((prefix.to_lowercase(), key));
     }
 
+    /// Takes out every key that starts with `prefix`.
+    pub fn remove_family(&mut self, prefix: &str) {
+        let prefix = prefix.to_lowercase();
+        self.keys.retain(|name, _| !name.starts_with(&prefix));
+    }
+
     /// What is known of a key; `name` is in lower case.
     #[must_use]
     pub fn get(&self, name: &str) -> &Key {

@@ -26,7 +26,7 @@ const GLOBAL: &[(&str, Derive)] = &[
     ("aws:PrincipalType", principal_type),
     ("aws:userid", user_id),
     ("aws:username", user_name),
-    ("aws:PrincipalIsAWSService", |s| if is_anonymous(s) { Key::Absent } else { Key::one(is_service(s).to_string()) }),
+    ("aws:PrincipalIsAWSService", is_aws_service),
     ("aws:PrincipalServiceName", |s| {
         if is_service(s) { Key::known(s.denial.identity.invoked_by.clone()) } else { Key::Absent }
     }),
@@ -69,7 +69,8 @@ const GLOBAL: &[(&str, Derive)] = &[
 const S3: &[(&str, Derive)] = &[
     ("s3:prefix", |s| parameter(s, "prefix")),
     ("s3:delimiter", |s| parameter(s, "delimiter")),
-    ("s3:max-keys", |s| parameter(s, "max-keys")),
+    // Records leave out what the caller did not write, and these may count all the same.
+    ("s3:max-keys", |s| Key::known(s.denial.parameter("max-keys"))),
     ("s3:VersionId", |s| match s.denial.parameters {
         None => Key::Unknown,
         Some(_) => Key::maybe(s.target.and_then(|t| t.version.clone())),
@@ -87,13 +88,13 @@ const S3: &[(&str, Derive)] = &[
     ("s3:x-amz-object-ownership", |s| parameter(s, "x-amz-object-ownership")),
     // The request's header only: the bucket's default encryption does not set it.
     // https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
-    ("s3:x-amz-server-side-encryption", |s| parameter(s, "x-amz-server-side-encryption")),
-    ("s3:x-amz-server-side-encryption-aws-kms-key-id", |s| parameter(s, "x-amz-server-side-encryption-aws-kms-key-id")),
+    ("s3:x-amz-server-side-encryption", |s| upload_parameter(s, "x-amz-server-side-encryption")),
+    ("s3:x-amz-server-side-encryption-aws-kms-key-id", kms_key_id),
     ("s3:x-amz-server-side-encryption-customer-algorithm", |s| {
         parameter(s, "x-amz-server-side-encryption-customer-algorithm")
     }),
-    ("s3:if-match", |s| parameter(s, "if-match")),
-    ("s3:if-none-match", |s| parameter(s, "if-none-match")),
+    ("s3:if-match", |s| Key::known(s.denial.parameter("if-match"))),
+    ("s3:if-none-match", |s| Key::known(s.denial.parameter("if-none-match"))),
     ("s3:object-lock-mode", |s| parameter(s, "x-amz-object-lock-mode")),
     ("s3:object-lock-legal-hold", |s| parameter(s, "x-amz-object-lock-legal-hold")),
     ("s3:object-lock-retain-until-date", |s| parameter(s, "x-amz-object-lock-retain-until-date")),
@@ -136,6 +137,20 @@ pub(super) fn context(
 
 fn is_service(s: &Source<'_>) -> bool {
     matches!(s.principal.kind, PrincipalKind::Service(_))
+}
+
+fn is_aws_service(s: &Source<'_>) -> Key {
+    match s.principal.kind {
+        PrincipalKind::Anonymous => Key::Absent,
+        PrincipalKind::Other => Key::Unknown,
+        PrincipalKind::Root
+        | PrincipalKind::User
+        | PrincipalKind::RoleSession { .. }
+        | PrincipalKind::FederatedUser { .. }
+        | PrincipalKind::Provider(_)
+        | PrincipalKind::Service(_)
+        | PrincipalKind::Unnamed => Key::one(is_service(s).to_string()),
+    }
 }
 
 fn is_anonymous(s: &Source<'_>) -> bool {
@@ -294,6 +309,22 @@ fn access_point_key(s: &Source<'_>, part: fn(&Arn) -> String) -> Key {
     match s.target.and_then(|target| target.access_point.as_ref()) {
         None => Key::Absent,
         Some(point) => Key::known(point.arn.as_ref().map(part)),
+    }
+}
+
+/// A header that only the start of a multipart upload brings; whether it counts for the parts, no page says.
+fn upload_parameter(s: &Source<'_>, name: &str) -> Key {
+    match s.denial.event_name.as_str() {
+        "UploadPart" | "UploadPartCopy" | "CompleteMultipartUpload" => Key::known(s.denial.parameter(name)),
+        _ => parameter(s, name),
+    }
+}
+
+/// The key is compared as an ARN; a request can name it by its id or an alias.
+fn kms_key_id(s: &Source<'_>) -> Key {
+    match upload_parameter(s, "x-amz-server-side-encryption-aws-kms-key-id") {
+        Key::Present(values) if values.iter().any(|value| !value.starts_with("arn:")) => Key::Unknown,
+        key @ (Key::Present(_) | Key::Absent | Key::Unknown) => key,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::context::{Context, Key};
 use crate::arn::{AccountId, Arn};
 use crate::event::{Identity, IdentityType};
 
@@ -125,6 +126,23 @@ impl Principal {
             _ => return None,
         };
         Some(Self { kind, account: arn.account(), arn: Some(arn), id: None, canonical_id: None })
+    }
+
+    /// Takes from a request's context what an ARN alone does not tell: the unique id, and a session's role with its path.
+    pub fn learn(&mut self, context: &Context) {
+        let one = |name: &str| match context.get(name) {
+            Key::Present(values) => values.first(),
+            Key::Absent | Key::Unknown => None,
+        };
+        self.id = self.id.take().or_else(|| one("aws:userid").cloned());
+        if let PrincipalKind::RoleSession { role } = &mut self.kind {
+            let told = one("aws:principalarn").and_then(|text| text.parse::<Arn>().ok());
+            let name = |arn: &Arn| arn.resource().rsplit('/').next().map(str::to_owned);
+            let same = |told: &Arn| told.resource().starts_with("role/") && role.as_ref().and_then(name) == name(told);
+            if let Some(told) = told.filter(same) {
+                *role = Some(told);
+            }
+        }
     }
 
     /// The user or role whose policies count for the caller.

@@ -61,6 +61,10 @@ pub(super) fn requests(denial: &Denial, principal: &Principal) -> Vec<Request> {
 
 /// What the call takes; `None` for a call that is not in the table.
 fn needs(denial: &Denial) -> Option<Cow<'static, [Need]>> {
+    // A directory bucket's calls have the names of S3's, and actions of their own.
+    if denial.event_source == "s3express.amazonaws.com" && denial.event_name != "CreateSession" {
+        return None;
+    }
     if let Some(call) = S3_CALLS.iter().find(|call: &&Call| call.event == denial.event_name) {
         return Some(Cow::Borrowed(call.needs));
     }
@@ -101,7 +105,11 @@ fn request(
     target: &S3Target,
     source: Option<&S3Target>,
 ) -> Request {
-    let action = Action::new(need.action);
+    // Without the parameters, which version and which headers a call had is not known; the record of DeleteObjects
+    // never tells.
+    let sure = denial.parameters.is_some() && denial.event_name != "DeleteObjects";
+    let stated = denial.message.action.as_deref().is_some_and(|action| action.eq_ignore_ascii_case(need.action));
+    let action = if sure || stated { Action::new(need.action) } else { Action::guessed(need.action) };
     let partition = partition(denial).name();
     let (target, arn, account) = match need.on {
         On::Object => (Some(target.clone()), object_arn(partition, target), target.account),

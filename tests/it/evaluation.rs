@@ -1,4 +1,5 @@
 //! Decisions, table by table: the rows are in `tests/decisions`, each with the page that it comes from.
+#![expect(clippy::indexing_slicing, reason = "a test that does not find what it expects has to fail")]
 
 use deniedby::evaluate::{BlockerKind, Body, Evaluation, Gap, Input, Named, Outcome, Possible, Shape, Source, World};
 use deniedby::evaluate::{evaluate, holds};
@@ -39,12 +40,11 @@ struct Sheet {
 
 impl Sheet {
     fn read(name: &str, spec: &Value) -> Self {
-        let levels: Vec<Vec<&Value>> = match spec {
-            Value::Array(items) if items.iter().all(Value::is_array) => {
-                items.iter().map(|level| level.as_array().unwrap().iter().collect()).collect()
-            }
-            Value::Array(items) => vec![items.iter().collect()],
-            single => vec![vec![single]],
+        let items = spec.as_array().map_or(std::slice::from_ref(spec), Vec::as_slice);
+        let levels: Vec<Vec<&Value>> = if items.iter().all(Value::is_array) {
+            items.iter().map(|level| level.as_array().unwrap().iter().collect()).collect()
+        } else {
+            vec![items.iter().collect()]
         };
         let layer = layer(name);
         let rule = (layer == Layer::Acl).then(|| Outcome { deny: Truth::False, allow: grants(spec) });
@@ -74,10 +74,8 @@ impl Sheet {
 }
 
 fn shape(layer: Layer) -> Shape {
-    match layer {
-        Layer::Rcp | Layer::VpcEndpointPolicy | Layer::ResourcePolicy | Layer::AccessPointPolicy => Shape::Resource,
-        _ => Shape::Identity,
-    }
+    let resource = matches!(layer, Layer::Rcp | Layer::VpcEndpointPolicy | Layer::ResourcePolicy);
+    if resource { Shape::Resource } else { Shape::Identity }
 }
 
 /// What an ACL grants the caller.
@@ -100,9 +98,11 @@ fn policy(layer: Layer, spec: &Value) -> Option<Policy> {
         Some(other) => panic!("`{other}` is no policy of layer {layer}"),
         None => {
             let mut statement = spec.as_object().unwrap().clone();
-            for (element, other, default) in
-                [("Effect", "", "Allow"), ("Action", "NotAction", "s3:*"), ("Resource", "NotResource", "arn:aws:s3:::b/*")]
-            {
+            for (element, other, default) in [
+                ("Effect", "", "Allow"),
+                ("Action", "NotAction", "s3:*"),
+                ("Resource", "NotResource", "arn:aws:s3:::b/*"),
+            ] {
                 if !statement.contains_key(element) && !statement.contains_key(other) {
                     statement.insert(element.to_owned(), json!(default));
                 }
@@ -159,15 +159,19 @@ fn request(row: &Value, owner: Option<&str>) -> Request {
 
 fn decide(request: &Request, sheets: &[Sheet], foreign: Truth, needs_grant: bool) -> Evaluation {
     let inputs = sheets.iter().map(Sheet::input).collect();
-    evaluate(request, &World { inputs, foreign, needs_grant, blocked: Vec::new() })
+    evaluate(request, &World { inputs, foreign, needs_grant, granted: Named::NO, blocked: Vec::new() })
 }
 
 fn names(possible: Possible) -> Vec<&'static str> {
-    [(Possible::ALLOWED, "allowed"), (Possible::EXPLICIT_DENY, "explicit deny"), (Possible::IMPLICIT_DENY, "implicit deny")]
-        .into_iter()
-        .filter(|row| possible.includes(row.0))
-        .map(|row| row.1)
-        .collect()
+    [
+        (Possible::ALLOWED, "allowed"),
+        (Possible::EXPLICIT_DENY, "explicit deny"),
+        (Possible::IMPLICIT_DENY, "implicit deny"),
+    ]
+    .into_iter()
+    .filter(|row| possible.includes(row.0))
+    .map(|row| row.1)
+    .collect()
 }
 
 fn blockers(evaluation: &Evaluation) -> Vec<String> {
@@ -214,7 +218,8 @@ fn in_the_same_account_it_matters_how_the_resource_policy_names_the_caller() {
                 };
                 let got = decide(&request, &sheets, Truth::False, false).possible;
                 if got != expect {
-                    let mute: Vec<_> = overrides.iter().enumerate().filter(|(i, _)| is_silent(*i)).map(|(_, r)| r.0).collect();
+                    let mute: Vec<_> =
+                        overrides.iter().enumerate().filter(|(i, _)| is_silent(*i)).map(|(_, r)| r.0).collect();
                     note(&mut wrong, &row, &format!("silent {mute:?}, deny in {denying:?}: {got:?}, not {expect:?}"));
                 }
             }
@@ -228,7 +233,8 @@ fn requests_are_decided_as_the_pages_say() {
     let mut wrong = Vec::new();
     for row in rows(REQUESTS) {
         let request = request(&row, row["owner"].as_str());
-        let sheets: Vec<_> = row["layers"].as_object().unwrap().iter().map(|(name, spec)| Sheet::read(name, spec)).collect();
+        let sheets: Vec<_> =
+            row["layers"].as_object().unwrap().iter().map(|(name, spec)| Sheet::read(name, spec)).collect();
         let foreign = match row.get("foreign") {
             None => Truth::False,
             Some(value) => value.as_bool().map_or(Truth::Unknown, Truth::from),
@@ -307,7 +313,10 @@ fn conditions_hold_as_the_pages_say() {
             let name = text(&form, "form").replace("OP", base);
             for fits in texts(&operator["fits"]) {
                 for differs in texts(&operator["differs"]) {
-                    let cells = states(&fits, &differs).into_iter().zip(text(&form, "expect").split(' ')).zip(texts(&table["states"]));
+                    let cells = states(&fits, &differs)
+                        .into_iter()
+                        .zip(text(&form, "expect").split(' '))
+                        .zip(texts(&table["states"]));
                     for ((key, expect), state) in cells {
                         let page = text(if state.starts_with("one that") { &operator } else { &form }, "page");
                         check(&name, &operator["wants"], key, expect, &state, page);
@@ -355,5 +364,109 @@ fn all_operators_and_keys_must_hold() {
         (json!({}), "T"),
     ] {
         assert_eq!(condition_holds("2012-10-17", &condition, &context), expect, "{condition}");
+    }
+}
+
+/// A record of a denied call.
+fn record(source: &str, name: &str, more: &Value) -> Value {
+    let mut record = json!({
+        "eventVersion": "1.11",
+        "userIdentity": { "type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ann", "accountId": "111122223333",
+            "principalId": "AIDAEXAMPLE0000000001", "userName": "ann", "accessKeyId": "AKIAEXAMPLE000000001" },
+        "eventTime": "2026-11-26T08:00:00Z", "eventSource": source, "eventName": name, "awsRegion": "eu-west-1",
+        "sourceIPAddress": "192.0.2.1", "userAgent": "x", "errorCode": "AccessDenied", "errorMessage": "Access Denied",
+        "requestParameters": { "bucketName": "b", "key": "k" }, "eventID": "1", "eventType": "AwsApiCall",
+        "resources": [{ "type": "AWS::S3::Bucket", "ARN": "arn:aws:s3:::b", "accountId": "111122223333" }],
+    });
+    for (name, value) in more.as_object().into_iter().flatten() {
+        record[name] = value.clone();
+    }
+    record
+}
+
+fn requests_of(record: &Value) -> Vec<Request> {
+    let item = deniedby::event::read_value(record).into_iter().next().unwrap();
+    deniedby::request::requests(&item.outcome.unwrap().unwrap())
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>
+#[test]
+fn a_call_that_no_table_names_is_never_decided_by_a_guess() {
+    for (source, name) in [
+        ("s3.amazonaws.com", "CreateAccessPoint"),
+        ("s3express.amazonaws.com", "GetObject"),
+        ("streams.dynamodb.amazonaws.com", "GetRecords"),
+        ("bedrock.amazonaws.com", "Converse"),
+    ] {
+        for request in requests_of(&record(source, name, &json!({}))) {
+            for statement in [json!({ "Action": "made:Up" }), json!({ "Action": "s3:*", "Resource": "arn:aws:s3:::x" })]
+            {
+                let evaluation = decide(&request, &[Sheet::read("identity-policy", &statement)], Truth::False, false);
+                assert!(!evaluation.possible.is_denied(), "{source} {name}: {:?} by {statement}", request.action);
+            }
+            // A policy of the resource may be there, and is not read.
+            let evidence = deniedby::evidence::Evidence::default();
+            let world = World::new(&request, &evidence, "eu-west-1");
+            assert!(world.inputs.iter().any(|input| input.layer == Layer::ResourcePolicy), "{source} {name}");
+        }
+    }
+}
+
+/// The keys that a record decides; `?` is not known, `-` is absent.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+#[test]
+fn condition_keys_come_from_the_record() {
+    let role = json!({ "type": "AssumedRole", "arn": "arn:aws:sts::111122223333:assumed-role/r/s", "accountId": "111122223333",
+        "principalId": "AROAEXAMPLE0000000001:s", "accessKeyId": "ASIAEXAMPLE000000001", "sessionContext": {
+            "sessionIssuer": { "type": "Role", "arn": "arn:aws:iam::111122223333:role/team/r", "accountId": "111122223333" },
+            "attributes": { "creationDate": "2026-11-26T07:00:00Z", "mfaAuthenticated": "false" } } });
+    let anonymous = json!({ "type": "AWSAccount", "principalId": "", "accountId": "anonymous" });
+    let other = json!({ "type": "AWSAccount", "principalId": "AIDAOTHER000000000001", "accountId": "444455556666" });
+    let plain = json!({});
+    let identity = |identity: &Value| json!({ "userIdentity": identity });
+    for (more, key, expect) in [
+        (&plain, "aws:PrincipalArn", "arn:aws:iam::111122223333:user/ann"),
+        (&identity(&role), "aws:PrincipalArn", "arn:aws:iam::111122223333:role/team/r"),
+        (&identity(&anonymous), "aws:PrincipalArn", "-"),
+        (&identity(&other), "aws:PrincipalArn", "?"),
+        (&plain, "aws:username", "ann"),
+        (&identity(&role), "aws:username", "-"),
+        (&identity(&role), "aws:userid", "AROAEXAMPLE0000000001:s"),
+        (&identity(&anonymous), "aws:PrincipalType", "Anonymous"),
+        (&identity(&anonymous), "aws:PrincipalIsAWSService", "-"),
+        (&plain, "aws:PrincipalIsAWSService", "false"),
+        (&plain, "aws:MultiFactorAuthPresent", "-"),
+        (&identity(&role), "aws:MultiFactorAuthPresent", "false"),
+        (&identity(&other), "aws:MultiFactorAuthPresent", "?"),
+        (&identity(&role), "aws:TokenIssueTime", "2026-11-26T07:00:00Z"),
+        (&plain, "aws:TokenIssueTime", "-"),
+        (&identity(&role), "aws:SourceIdentity", "-"),
+        (&identity(&other), "aws:SourceIdentity", "?"),
+        (&identity(&role), "aws:PrincipalTag/team", "?"),
+        (&identity(&anonymous), "aws:PrincipalTag/team", "-"),
+        (&plain, "aws:SourceIp", "192.0.2.1"),
+        (&json!({ "vpcEndpointId": "vpce-1" }), "aws:SourceIp", "-"),
+        (&json!({ "vpcEndpointId": "vpce-1" }), "aws:SourceVpce", "vpce-1"),
+        (&json!({ "vpcEndpointId": "vpce-1" }), "aws:SourceVpc", "?"),
+        (&plain, "aws:SourceVpce", "-"),
+        (&json!({ "sourceIPAddress": "AWS Internal" }), "aws:SourceIp", "?"),
+        (&json!({ "sourceIPAddress": "AWS Internal" }), "aws:SourceVpce", "?"),
+        (&plain, "aws:SecureTransport", "?"),
+        (&json!({ "tlsDetails": { "tlsVersion": "TLSv1.3" } }), "s3:TlsVersion", "1.3"),
+        (&plain, "aws:PrincipalOrgID", "?"),
+        (&plain, "aws:ResourceAccount", "111122223333"),
+        (&plain, "s3:VersionId", "-"),
+        (&json!({ "requestParameters": null }), "s3:x-amz-acl", "?"),
+        (&json!({ "requestParameters": null }), "s3:VersionId", "?"),
+        (&plain, "s3:ExistingObjectTag/team", "?"),
+    ] {
+        let requests = requests_of(&record("s3.amazonaws.com", "GetObject", more));
+        let got = match requests[0].context.get(&key.to_lowercase()) {
+            Key::Present(values) => values.join(", "),
+            Key::Absent => "-".to_owned(),
+            Key::Unknown => "?".to_owned(),
+        };
+        assert_eq!(got, expect, "{key} of {more}");
     }
 }

@@ -7,10 +7,13 @@
 )]
 
 mod architecture;
+mod evaluation;
 mod faults;
 mod pipeline;
 mod policy_set;
+mod properties;
 mod readme;
 mod scenarios;
 mod schema;
+mod unread;
 mod world;

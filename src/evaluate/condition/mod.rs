@@ -29,6 +29,7 @@ pub fn holds(condition: &Condition, context: &Context) -> Truth {
         Key::Unknown => Truth::Unknown,
         Key::Absent => absent(condition),
         Key::Present(values) => match (operator.set, values.as_slice()) {
+            (_, []) => absent(condition),
             (Some(SetOperator::ForAllValues), values) => {
                 Truth::all(values.iter().map(|v| value_holds(condition, v, context)))
             }
@@ -36,7 +37,6 @@ pub fn holds(condition: &Condition, context: &Context) -> Truth {
                 Truth::any(values.iter().map(|v| value_holds(condition, v, context)))
             }
             (None, [value]) => value_holds(condition, value, context),
-            (None, []) => absent(condition),
             // Several values under an operator for one value match neither the operator nor its negation.
             (None, _) => Truth::False,
         },

@@ -7,12 +7,12 @@ use ipnet::IpNet;
 use crate::policy::{Comparison, Condition, Effect, Policy, PrincipalEntry, SetOperator, Statement, Values};
 use crate::truth::Truth;
 
+/// Keys that may do so as well: the page speaks of fixed principals, and of keys like `aws:PrincipalOrgID`.
+const MAYBE_FIXING: &[&str] = &["aws:principalarn", "aws:principalaccount", "aws:principalorgpaths"];
+
 /// Keys that keep a statement from being public where they have fixed values.
 const FIXING: &[&str] = &[
-    "aws:principalarn",
-    "aws:principalaccount",
     "aws:principalorgid",
-    "aws:principalorgpaths",
     "aws:sourceip",
     "aws:sourcearn",
     "aws:sourcevpc",
@@ -38,17 +38,22 @@ fn statement_is_public(statement: &Statement) -> Truth {
     }
     let Some(principals) = &statement.principals else { return Truth::Unknown };
     let everyone = principals.negated || principals.entries.contains(&PrincipalEntry::Everyone);
-    (everyone && !statement.conditions.iter().any(fixes)).into()
+    let fixed = |keys: &[&str]| statement.conditions.iter().any(|condition| fixes(condition, keys));
+    match (everyone, fixed(FIXING), fixed(MAYBE_FIXING)) {
+        (false, ..) | (true, true, _) => Truth::False,
+        (true, false, true) => Truth::Unknown,
+        (true, false, false) => Truth::True,
+    }
 }
 
 /// Whether the condition holds for a fixed circle only. An operator that also matches where the key is missing, or
 /// that names who is left out, fixes nothing.
-fn fixes(condition: &Condition) -> bool {
+fn fixes(condition: &Condition, keys: &[&str]) -> bool {
     let operator = condition.operator;
     if operator.negated || operator.if_exists || operator.set == Some(SetOperator::ForAllValues) {
         return false;
     }
-    if !FIXING.contains(&condition.key.as_str()) || condition.texts.is_empty() {
+    if !keys.contains(&condition.key.as_str()) || condition.texts.is_empty() {
         return false;
     }
     match &condition.values {

@@ -112,7 +112,7 @@ pub(in super::super) fn acl(request: &Request, facts: &Facts<'_>) -> Option<Outc
         }
     });
     // The account that owns the object needs no grant: its own policies decide.
-    let owns = Named { account: owns_object(request, facts), ..Named::NO };
+    let owns = Named { account: owns_object(request, facts).and(foreign(request, facts)), ..Named::NO };
     Some(Outcome { deny: Truth::False, allow: granted.or(owns).and(on) })
 }
 
@@ -243,7 +243,10 @@ fn restricts(request: &Request, facts: &Facts<'_>) -> Truth {
         Fact::Absent => Truth::False,
         Fact::Unreadable(_) => Truth::Unknown,
     };
-    outside.and(public).and(setting(facts, |block| block.restrict_public_buckets))
+    // An access point has settings and a policy of its own.
+    let by_access_point = request.s3.as_ref().is_some_and(|target| target.access_point.is_some());
+    let unread = if by_access_point { outside.and(Truth::Unknown) } else { Truth::False };
+    outside.and(public).and(setting(facts, |block| block.restrict_public_buckets)).or(unread)
 }
 
 /// `BlockPublicAcls`: no new ACL for everyone.

@@ -1,0 +1,238 @@
+//! Decisions for requests that bring their own policies: a line of JSON in, a line of JSON out.
+
+mod cache;
+mod grants;
+mod line;
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use self::cache::PolicyCache;
+use self::line::Line;
+use crate::evaluate::{
+    Blocker, Body, Evaluation, Input, Outcome, Shape, Source, World, evaluate, is_public, needs_grant,
+};
+use crate::layer::Layer;
+use crate::policy::Policy;
+use crate::report::{StatementReport, statements};
+use crate::request::{Action, Context, Key, Principal, PrincipalKind, Request, Resource};
+use crate::truth::Truth;
+
+/// Answers lines. Keeps what it compiled, so one simulator serves many lines.
+#[derive(Debug, Default)]
+pub struct Simulator {
+    cache: PolicyCache,
+}
+
+/// The answer to a line.
+#[derive(Debug, Serialize)]
+struct Answer<'a> {
+    id: &'a serde_json::Value,
+    decision: &'static str,
+    possible: Vec<&'static str>,
+    blocked_by: Vec<Layer>,
+    layers: Vec<LayerAnswer>,
+}
+
+#[derive(Debug, Serialize)]
+struct LayerAnswer {
+    layer: Layer,
+    decision: &'static str,
+    statements: Vec<StatementReport>,
+}
+
+/// The answer to a line that cannot be read.
+#[derive(Debug, Serialize)]
+struct Failed {
+    id: serde_json::Value,
+    error: String,
+}
+
+/// The policies of a layer, and how reports name them.
+type Sources = Vec<(String, Arc<Policy>)>;
+
+/// The layers of a line, with the policies that they borrow from.
+struct Layers(Vec<(Layer, Shape, Vec<Sources>)>);
+
+impl Simulator {
+    /// The answer to a line: a decision with the layers that made it, or what is wrong with the line.
+    #[must_use]
+    pub fn answer(&mut self, line: &str) -> String {
+        self.decide(line).unwrap_or_else(|error| {
+            let id = serde_json::from_str::<serde_json::Value>(line).ok().and_then(|v| v.get("id").cloned());
+            json(&Failed { id: id.unwrap_or_default(), error })
+        })
+    }
+
+    fn decide(&mut self, text: &str) -> Result<String, String> {
+        let line: Line<'_> = serde_json::from_str(text).map_err(|error| one_line(&error))?;
+        let request = request(&line)?;
+        let layers = self.layers(&line, &request);
+        let mut inputs = layers.inputs();
+        if let Some(outcome) = block_public_access(&line, &request, &layers) {
+            inputs.insert(0, Input { layer: Layer::BlockPublicAccess, body: Body::Rule(outcome) });
+        }
+        let granted = grants::granted(&line.kms_grants, &request);
+        let needs_grant = needs_grant(&request);
+        let world = World { inputs, foreign: Truth::False, needs_grant, granted, blocked: Vec::new() };
+        let evaluation = evaluate(&request, &world);
+        let layers = world.inputs.iter().zip(&evaluation.outcomes).map(|(input, (layer, outcome))| LayerAnswer {
+            layer: *layer,
+            decision: outcome.possible().decision(),
+            statements: statements(input, &request),
+        });
+        Ok(json(&Answer {
+            id: &line.id,
+            decision: evaluation.possible.decision(),
+            possible: evaluation.possible.names(),
+            blocked_by: blocked_by(&evaluation),
+            layers: layers.collect(),
+        }))
+    }
+
+    fn layers(&mut self, line: &Line<'_>, request: &Request) -> Layers {
+        let mut layers = Vec::new();
+        let caller = &request.principal;
+        let nobody = matches!(caller.kind, PrincipalKind::Anonymous | PrincipalKind::Service(_));
+        let levels = |cache: &mut PolicyCache, levels: &[Vec<line::Named<'_>>]| -> Vec<Sources> {
+            levels.iter().map(|level| sources(cache, level)).collect()
+        };
+        if let Some(scps) = line.service_control_policies.as_ref().filter(|_| !nobody && !caller.is_service_linked()) {
+            layers.push((Layer::Scp, Shape::Identity, levels(&mut self.cache, scps)));
+        }
+        if let Some(rcps) = line.resource_control_policies.as_ref().filter(|_| !caller.is_service_linked()) {
+            layers.push((Layer::Rcp, Shape::Resource, levels(&mut self.cache, rcps)));
+        }
+        let mut single = |layer, shape, label: &str, document: Option<&RawValue>| {
+            let sources = document.map(|document| (label.to_owned(), self.cache.policy(document.get())));
+            layers.push((layer, shape, vec![sources.into_iter().collect()]));
+        };
+        if line.vpc_endpoint_policy.is_some() {
+            single(Layer::VpcEndpointPolicy, Shape::Resource, "vpc-endpoint", line.vpc_endpoint_policy);
+        }
+        let (layer, shape) = resource_side(request);
+        if line.resource_policy.is_some() || needs_grant(request) {
+            single(layer, shape, &line.resource.arn, line.resource_policy);
+        }
+        // Root users have no policies of their own, and these callers belong to no account.
+        if nobody || matches!(caller.kind, PrincipalKind::Root | PrincipalKind::Provider(_)) {
+            return Layers(layers);
+        }
+        let identity = line.identity_policies.as_deref().unwrap_or_default();
+        layers.push((Layer::IdentityPolicy, Shape::Identity, vec![sources(&mut self.cache, identity)]));
+        if let Some(boundary) = &line.permissions_boundary {
+            let policies = sources(&mut self.cache, std::slice::from_ref(boundary));
+            layers.push((Layer::PermissionsBoundary, Shape::Identity, vec![policies]));
+        }
+        if let Some(session) = &line.session_policies {
+            layers.push((Layer::SessionPolicy, Shape::Identity, vec![sources(&mut self.cache, session)]));
+        }
+        Layers(layers)
+    }
+}
+
+impl Layers {
+    fn inputs(&self) -> Vec<Input<'_>> {
+        let mut inputs = Vec::with_capacity(self.0.len() + 1);
+        for (layer, shape, levels) in &self.0 {
+            let levels = levels.iter().map(|level| borrow(level)).collect();
+            inputs.push(Input { layer: *layer, body: Body::Policies { shape: *shape, levels } });
+        }
+        inputs
+    }
+}
+
+fn borrow(sources: &Sources) -> Vec<Source<'_>> {
+    sources.iter().map(|(label, policy)| Source { label: label.clone(), content: Ok(&**policy) }).collect()
+}
+
+fn sources(cache: &mut PolicyCache, policies: &[line::Named<'_>]) -> Sources {
+    policies.iter().map(|policy| (policy.name.clone(), cache.policy(policy.document.get()))).collect()
+}
+
+/// The resource's own policy, by the kind of resource.
+fn resource_side(request: &Request) -> (Layer, Shape) {
+    match request.action.service() {
+        "kms" => (Layer::KmsKeyPolicy, Shape::Resource),
+        "sts" if needs_grant(request) => (Layer::TrustPolicy, Shape::Trust),
+        _ => (Layer::ResourcePolicy, Shape::Resource),
+    }
+}
+
+/// `RestrictPublicBuckets`; the other settings concern ACLs and new policies, which a line does not bring.
+fn block_public_access(line: &Line<'_>, request: &Request, layers: &Layers) -> Option<Outcome> {
+    let block = line.block_public_access.filter(|_| request.action.service() == "s3")?;
+    let policy = layers.0.iter().find(|row| row.0 == Layer::ResourcePolicy).and_then(|row| row.2.first()?.first());
+    let public = policy.map_or(Truth::False, |(_, policy)| is_public(policy));
+    let outside = match (&request.principal.kind, request.same_account()) {
+        (PrincipalKind::Service(_), _) => Truth::False,
+        (_, Some(same)) => (!same).into(),
+        (_, None) => Truth::Unknown,
+    };
+    Some(Outcome { deny: outside.and(public).and(block.restrict_public_buckets.into()), ..Outcome::PASS })
+}
+
+fn request(line: &Line<'_>) -> Result<Request, String> {
+    let Some(mut principal) = Principal::parse(&line.principal) else {
+        return Err(format!(
+            "`{}` is not a principal: give the ARN of a user, role, session or root user, a service's name, or `anonymous`",
+            line.principal
+        ));
+    };
+    if !line.action.contains(':') {
+        return Err(format!("`{}` is not an action like `s3:GetObject`", line.action));
+    }
+    let arn = match line.resource.arn.as_str() {
+        "*" => None,
+        text => Some(text.parse().map_err(|error: crate::arn::NotAnArn| error.to_string())?),
+    };
+    principal.account = line.principal_account.or(principal.account);
+    let context = context(line, &arn);
+    principal.learn(&context);
+    let account = line.resource.account.or_else(|| arn.as_ref().and_then(crate::arn::Arn::account));
+    let resource = Resource { arn, account };
+    Ok(Request { principal, action: Action::new(&line.action), resource, context, s3: None })
+}
+
+fn context(line: &Line<'_>, arn: &Option<crate::arn::Arn>) -> Context {
+    let mut context = Context::new(Key::Absent);
+    for (name, value) in &line.principal_tags {
+        context.set(&format!("aws:PrincipalTag/{name}"), Key::one(value));
+    }
+    for (name, values) in &line.context {
+        context.set(name, Key::Present(values.texts()));
+    }
+    for name in &line.unknown_context {
+        context.set(name, Key::Unknown);
+    }
+    // Without ABAC, a bucket's tags are in no request: https://docs.aws.amazon.com/AmazonS3/latest/userguide/buckets-tagging-enable-abac.html
+    if line.bucket_abac == Some(false) && arn.as_ref().is_some_and(|arn| arn.service() == "s3") {
+        context.remove_family("aws:ResourceTag/");
+        context.remove_family("s3:BucketTag/");
+    }
+    context
+}
+
+/// The layers that deny for sure, each once.
+fn blocked_by(evaluation: &Evaluation) -> Vec<Layer> {
+    let mut layers: Vec<Layer> = Vec::new();
+    for Blocker { layer, .. } in evaluation.blockers.iter().filter(|blocker| blocker.certain) {
+        if !layers.contains(layer) {
+            layers.push(*layer);
+        }
+    }
+    layers
+}
+
+/// The first line of an error of the JSON reader, which names the place.
+fn one_line(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    format!("not a request: {}", text.lines().next().unwrap_or_default())
+}
+
+fn json<T: Serialize>(value: &T) -> String {
+    // Text, numbers and lists only: this cannot fail.
+    serde_json::to_string(value).unwrap_or_default()
+}
