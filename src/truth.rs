@@ -16,6 +16,7 @@ pub enum Truth {
 impl Truth {
     /// Both hold.
     #[must_use]
+    #[inline]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::False, _) | (_, Self::False) => Self::False,
@@ -26,6 +27,7 @@ impl Truth {
 
     /// At least one holds.
     #[must_use]
+    #[inline]
     pub fn or(self, other: Self) -> Self {
         !(!self).and(!other)
     }

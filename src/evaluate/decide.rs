@@ -57,38 +57,30 @@ const RESOURCE_SIDE: &[Layer] = &[Layer::ResourcePolicy, Layer::KmsKeyPolicy, La
 pub fn evaluate(request: &Request, world: &World<'_>) -> Evaluation {
     let outcomes: Vec<_> = world.inputs.iter().map(|input| (input.layer, input.outcome(request))).collect();
     let asked = |input: &Input<'_>| !input.gaps().any(|gap| gap.why == Why::NotAsked);
-    let read: Vec<_> =
-        world.inputs.iter().zip(&outcomes).filter(|(input, _)| asked(input)).map(|(_, outcome)| *outcome).collect();
+    let read = |layer: Layer| world.inputs.iter().any(|input| input.layer == layer && asked(input));
+    let mut evaluation =
+        Evaluation { possible: Possible::NOTHING, possible_as_read: Possible::NOTHING, outcomes, blockers: Vec::new() };
+    let mut first = true;
     // What is not known splits the world: what holds in every part of it is certain.
-    let sides = |known: Option<bool>| known.map_or(vec![true, false], |side| vec![side]);
-    let foreign = match world.foreign {
-        Truth::True => Some(true),
-        Truth::False => Some(false),
-        Truth::Unknown => None,
-    };
-    let mut evaluation: Option<Evaluation> = None;
-    for same_account in sides(request.same_account()) {
-        for foreign in sides(foreign) {
+    for same_account in [true, false] {
+        for foreign in [true, false] {
+            let is_same = request.same_account().is_none_or(|same| same == same_account);
+            let is_foreign = world.foreign == Truth::Unknown || world.foreign == foreign.into();
+            if !(is_same && is_foreign) {
+                continue;
+            }
             let rules = Rules { same_account, foreign, needs_grant: world.needs_grant, granted: world.granted };
-            let (possible, possible_as_read) = (rules.decide(&outcomes), rules.decide(&read));
-            let blockers = rules.blockers(&outcomes);
-            evaluation = Some(match evaluation {
-                None => Evaluation { possible, possible_as_read, outcomes: outcomes.clone(), blockers },
-                Some(before) => Evaluation {
-                    possible: before.possible.or(possible),
-                    possible_as_read: before.possible_as_read.or(possible_as_read),
-                    blockers: either(&before.blockers, &blockers),
-                    outcomes: before.outcomes,
-                },
-            });
+            let possible = rules.decide(&evaluation.outcomes);
+            let blockers =
+                if possible == Possible::ALLOWED { Vec::new() } else { rules.blockers(&evaluation.outcomes) };
+            evaluation.possible = evaluation.possible.or(possible);
+            evaluation.possible_as_read =
+                evaluation.possible_as_read.or(rules.decide_as_read(&evaluation.outcomes, read));
+            evaluation.blockers = if first { blockers } else { either(&evaluation.blockers, &blockers) };
+            first = false;
         }
     }
-    evaluation.unwrap_or(Evaluation {
-        possible: Possible::ANYTHING,
-        possible_as_read: Possible::ANYTHING,
-        outcomes,
-        blockers: Vec::new(),
-    })
+    evaluation
 }
 
 /// The blockers of two views of a request; certain are those that are so in both.
@@ -117,13 +109,18 @@ struct Rules {
 
 impl Rules {
     fn decide(self, outcomes: &[(Layer, Outcome)]) -> Possible {
-        let deny = Truth::any(outcomes.iter().map(|(_, outcome)| outcome.deny));
-        Possible::of(deny, self.allow(outcomes))
+        self.decide_as_read(outcomes, |_| true)
     }
 
-    /// Whether the request is allowed, explicit denies aside.
-    fn allow(self, outcomes: &[(Layer, Outcome)]) -> Truth {
-        let of = |layer: Layer| outcomes.iter().find(|row| row.0 == layer).map(|row| row.1.allow);
+    /// The same without the layers that no question asks for.
+    fn decide_as_read(self, outcomes: &[(Layer, Outcome)], read: impl Fn(Layer) -> bool) -> Possible {
+        let counted = || outcomes.iter().filter(|row| read(row.0));
+        let deny = Truth::any(counted().map(|(_, outcome)| outcome.deny));
+        Possible::of(deny, self.allow(|layer| counted().find(|row| row.0 == layer).map(|row| row.1.allow)))
+    }
+
+    /// Whether the request is allowed, explicit denies aside. `of` is what a layer allows, if it applies.
+    fn allow(self, of: impl Fn(Layer) -> Option<Named>) -> Truth {
         // A layer that does not apply lets everything pass.
         let passes = |layer: Layer| of(layer).map_or(Truth::True, Named::any);
         let resource = RESOURCE_SIDE.iter().find_map(|layer| of(*layer)).unwrap_or(Named::NO).or(self.granted);
@@ -152,7 +149,7 @@ impl Rules {
                 blockers.push(Blocker { layer: *layer, kind: BlockerKind::ExplicitDeny, certain });
             }
             if self.may_lack_allow(*layer) {
-                let possible = self.decide(&without_others(*layer, outcomes, self.same_account));
+                let possible = Possible::of(Truth::False, self.allow(|other| self.alone(*layer, other, outcomes)));
                 if possible.includes(Possible::IMPLICIT_DENY) {
                     blockers.push(Blocker { layer: *layer, kind: BlockerKind::NoAllow, certain: possible.is_denied() });
                 }
@@ -169,24 +166,19 @@ impl Rules {
             || (RESOURCE_SIDE.contains(&layer) && needs_policy)
             || (layer == Layer::Acl && self.foreign)
     }
-}
 
-/// The same outcomes with every layer but one out of the way. Grants to the caller itself in the resource's policy or
-/// ACL stay as they are: they could stand in for the layer in question.
-fn without_others(layer: Layer, outcomes: &[(Layer, Outcome)], same_account: bool) -> Vec<(Layer, Outcome)> {
-    outcomes
-        .iter()
-        .map(|(other, outcome)| {
-            let grants = *other == Layer::Acl || (RESOURCE_SIDE.contains(other) && same_account);
-            let allow = if *other == layer || (*other == Layer::Acl && RESOURCE_SIDE.contains(&layer)) {
-                outcome.allow
-            } else if grants {
-                // An account that is let in still needs its own policies to allow, so this stands in for nothing.
-                Named { account: Truth::True, ..outcome.allow }
-            } else {
-                Outcome::PASS.allow
-            };
-            (*other, Outcome { deny: Truth::False, allow })
+    /// What a layer allows where every layer but one is out of the way. Grants to the caller itself in the resource's
+    /// policy or ACL stay as they are: they could stand in for the layer in question.
+    fn alone(self, layer: Layer, other: Layer, outcomes: &[(Layer, Outcome)]) -> Option<Named> {
+        let allow = outcomes.iter().find(|row| row.0 == other)?.1.allow;
+        let grants = other == Layer::Acl || (RESOURCE_SIDE.contains(&other) && self.same_account);
+        Some(if other == layer || (other == Layer::Acl && RESOURCE_SIDE.contains(&layer)) {
+            allow
+        } else if grants {
+            // An account that is let in still needs its own policies to allow, so this stands in for nothing.
+            Named { account: Truth::True, ..allow }
+        } else {
+            Outcome::PASS.allow
         })
-        .collect()
+    }
 }

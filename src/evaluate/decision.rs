@@ -4,11 +4,13 @@ use std::fmt;
 
 use crate::truth::Truth;
 
-/// The decisions that are still possible, whatever the unknown facts turn out to be. Never empty.
+/// The decisions that are still possible, whatever the unknown facts turn out to be.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Possible(u8);
 
 impl Possible {
+    /// No decision: what a union starts from.
+    pub(super) const NOTHING: Self = Self(0);
     /// Allowed for sure.
     pub const ALLOWED: Self = Self(1);
     /// Explicitly denied for sure.

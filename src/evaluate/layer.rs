@@ -140,12 +140,18 @@ fn level_outcome(level: &[Source<'_>], request: &Request, shape: Shape) -> Outco
             outcome.allow = outcome.allow.or(Named::UNKNOWN);
             continue;
         };
-        for statement in &policy.statements {
+        let mut see = |statement: &Statement| {
             let names = statement::matches(statement, request, shape);
             match statement.effect {
                 Effect::Deny => outcome.deny = outcome.deny.or(names.any()),
                 Effect::Allow => outcome.allow = outcome.allow.or(names),
             }
+        };
+        // A guessed action may be of another service.
+        if request.action.is_guessed() {
+            policy.statements.iter().for_each(&mut see);
+        } else {
+            policy.statements_about(request.action.service()).for_each(&mut see);
         }
         if policy.is_broken() {
             outcome.deny = outcome.deny.or(Truth::Unknown);

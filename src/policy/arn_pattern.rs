@@ -79,18 +79,20 @@ impl ArnPattern {
             Body::Fields(fields) => {
                 let [partition, service, region, account, resource] = &**fields;
                 // The fields that differ most come first.
-                let account_text = arn.account_field();
-                Truth::all(
-                    [
-                        (service, arn.service()),
-                        (resource, arn.resource()),
-                        (partition, arn.partition()),
-                        (region, arn.region()),
-                        (account, account_text),
-                    ]
-                    .into_iter()
-                    .map(|(pattern, text)| pattern.matches(text, bind)),
-                )
+                let mut all = Truth::True;
+                for (pattern, text) in [
+                    (service, arn.service()),
+                    (resource, arn.resource()),
+                    (account, arn.account_field()),
+                    (region, arn.region()),
+                    (partition, arn.partition()),
+                ] {
+                    all = all.and(pattern.matches(text, bind));
+                    if all == Truth::False {
+                        break;
+                    }
+                }
+                all
             }
         }
     }

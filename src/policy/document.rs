@@ -4,6 +4,7 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 
 use super::arn_pattern::ArnPattern;
+use super::index::ServiceIndex;
 use super::operator::Operator;
 use super::pattern::Pattern;
 use crate::arn::{AccountId, Arn};
@@ -20,9 +21,16 @@ pub struct Policy {
     pub statements: Vec<Statement>,
     /// What is wrong with the text.
     pub problems: Vec<Problem>,
+    /// The statements by service.
+    pub index: ServiceIndex,
 }
 
 impl Policy {
+    /// The statements that can be about a service, which is in lower case: no other can match its actions.
+    pub fn statements_about(&self, service: &str) -> impl Iterator<Item = &Statement> {
+        self.index.places(service).filter_map(|place| self.statements.get(place))
+    }
+
     /// Whether a part of the text could not be understood, so that a statement may be missing.
     #[must_use]
     pub fn is_broken(&self) -> bool {

@@ -2,6 +2,7 @@
 
 mod arn_pattern;
 mod document;
+mod index;
 mod operator;
 mod parse;
 mod pattern;
@@ -11,6 +12,7 @@ pub use document::{
     Actions, Condition, Effect, Policy, PrincipalEntry, Principals, Problem, Resources, Severity, Statement, Values,
     Version,
 };
+pub use index::ServiceIndex;
 pub use operator::{Comparison, OPERATORS, Operator, Order, SetOperator};
 pub use parse::{parse_date, parse_network, parse_number};
 pub use pattern::{Binding, Pattern, Syntax, Variable};

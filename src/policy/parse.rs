@@ -11,6 +11,7 @@ use super::document::{
     Actions, Condition, Effect, Policy, PrincipalEntry, Principals, Problem, Resources, Severity, Statement, Values,
     Version,
 };
+use super::index::ServiceIndex;
 use super::operator::{Comparison, Operator};
 use super::pattern::{Pattern, Syntax};
 use crate::arn::Arn;
@@ -24,7 +25,7 @@ impl Policy {
             Err(error) => {
                 let at = format!("line {} column {}", error.line(), error.column());
                 let problem = Problem { at, what: "is not JSON".to_owned(), severity: Severity::Broken };
-                Self { version: Version::V2008, statements: Vec::new(), problems: vec![problem] }
+                Self::without_statements(vec![problem])
             }
         }
     }
@@ -35,7 +36,7 @@ impl Policy {
         let mut reader = Reader { variables: false, problems: Vec::new() };
         let Some(document) = value.as_object() else {
             reader.broken("", "is not a JSON object");
-            return Self { version: Version::V2008, statements: Vec::new(), problems: reader.problems };
+            return Self::without_statements(reader.problems);
         };
         let version = reader.version(document);
         reader.variables = version == Version::V2012;
@@ -51,7 +52,12 @@ impl Policy {
                 Vec::new()
             }
         };
-        Self { version, statements, problems: reader.problems }
+        let index = ServiceIndex::new(&statements);
+        Self { version, statements, problems: reader.problems, index }
+    }
+
+    fn without_statements(problems: Vec<Problem>) -> Self {
+        Self { version: Version::V2008, statements: Vec::new(), problems, index: ServiceIndex::default() }
     }
 }
 

@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use memchr::memmem::Finder;
+use memchr::memmem;
 
 use crate::truth::Truth;
 
@@ -19,6 +19,12 @@ pub struct Pattern {
 }
 
 enum Body {
+    /// The text itself.
+    Literal,
+    /// The text in lower case.
+    Folded(Box<str>),
+    /// `*`: every text.
+    Any,
     Fixed(Segments),
     /// Has policy variables: compiled again for each request, when their values are known.
     Variable {
@@ -38,7 +44,7 @@ struct Segment {
 }
 
 enum Part {
-    Text(Box<Finder<'static>>),
+    Text(Box<str>),
     /// `?`: any one character.
     One,
 }
@@ -86,6 +92,14 @@ impl Pattern {
     /// Compiles `text`. Every text is a pattern: a `${` that is never closed stands for itself.
     #[must_use]
     pub fn new(text: &str, syntax: Syntax) -> Self {
+        let special = |b: u8| (syntax.wildcards && matches!(b, b'*' | b'?')) || (syntax.variables && b == b'$');
+        if !text.bytes().any(special) {
+            let body = if syntax.fold { Body::Folded(text.to_lowercase().into()) } else { Body::Literal };
+            return Self { text: text.into(), body };
+        }
+        if text == "*" && syntax.wildcards {
+            return Self { text: text.into(), body: Body::Any };
+        }
         let tokens = tokens(text, syntax);
         let body = if tokens.iter().any(|t| matches!(t, Token::Variable(_))) {
             Body::Variable { tokens: tokens.into(), fold: syntax.fold }
@@ -111,8 +125,9 @@ impl Pattern {
     #[must_use]
     pub fn is_literal(&self) -> bool {
         match &self.body {
+            Body::Literal | Body::Folded(_) => true,
             Body::Fixed(segments) => segments.is_literal(),
-            Body::Variable { .. } => false,
+            Body::Any | Body::Variable { .. } => false,
         }
     }
 
@@ -120,6 +135,9 @@ impl Pattern {
     /// are none.
     pub fn matches<'a>(&self, text: &str, bind: &dyn Fn(&Variable) -> Binding<'a>) -> Truth {
         match &self.body {
+            Body::Literal => (*self.text == *text).into(),
+            Body::Folded(folded) => (**folded == *text).into(),
+            Body::Any => Truth::True,
             Body::Fixed(segments) => segments.matches(text).into(),
             Body::Variable { tokens, fold } => match_bound(tokens, *fold, text, bind),
         }
@@ -272,7 +290,7 @@ fn close(segments: &mut [Segment], pending: &mut String) {
     }
     if let Some(segment) = segments.last_mut() {
         segment.chars += pending.chars().count();
-        segment.parts.push(Part::Text(Box::new(Finder::new(pending.as_bytes()).into_owned())));
+        segment.parts.push(Part::Text(pending.as_str().into()));
     }
     pending.clear();
 }
@@ -283,13 +301,7 @@ impl Segment {
         let mut rest = text.get(at..)?;
         for part in &self.parts {
             rest = match part {
-                Part::Text(finder) => {
-                    let needle = finder.needle();
-                    if !rest.as_bytes().starts_with(needle) {
-                        return None;
-                    }
-                    rest.get(needle.len()..)?
-                }
+                Part::Text(needle) => rest.strip_prefix(&**needle)?,
                 Part::One => rest.get(rest.chars().next()?.len_utf8()..)?,
             };
         }
@@ -300,7 +312,7 @@ impl Segment {
     fn start_of_suffix(&self, text: &str) -> Option<usize> {
         let start = match &*self.parts {
             [] => return Some(text.len()),
-            [Part::Text(finder)] => text.len().checked_sub(finder.needle().len())?,
+            [Part::Text(needle)] => text.len().checked_sub(needle.len())?,
             _ => text.char_indices().rev().nth(self.chars.checked_sub(1)?)?.0,
         };
         (text.is_char_boundary(start) && self.end_at(text, start) == Some(text.len())).then_some(start)
@@ -311,7 +323,7 @@ impl Segment {
         let mut from = from;
         loop {
             let at = match self.parts.first()? {
-                Part::Text(finder) => from + finder.find(text.as_bytes().get(from..)?)?,
+                Part::Text(needle) => from + memmem::find(text.as_bytes().get(from..)?, needle.as_bytes())?,
                 Part::One => from,
             };
             if let Some(end) = self.end_at(text, at) {

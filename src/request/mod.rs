@@ -67,7 +67,7 @@ impl Action {
         &self.folded
     }
 
-    /// The prefix: `s3`.
+    /// The prefix in lower case: `s3`.
     #[must_use]
     pub fn service(&self) -> &str {
         self.folded.split(':').next().unwrap_or_default()

@@ -12,6 +12,7 @@ use crate::evidence::PublicAccessBlock;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Line<'l> {
+    #[serde(default)]
     pub(super) id: serde_json::Value,
     pub(super) principal: String,
     #[serde(default)]

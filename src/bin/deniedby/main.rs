@@ -3,6 +3,7 @@
 mod demo;
 mod explain;
 mod output;
+mod simulate;
 
 use std::process::ExitCode;
 
@@ -22,6 +23,8 @@ enum Command {
     Demo(demo::Arguments),
     /// Explain the denials in an event, or in a file of them
     Explain(explain::Arguments),
+    /// Decide requests that bring their own policies: JSON lines in, JSON lines out
+    Simulate(simulate::Arguments),
 }
 
 /// Why a command failed: one line that says what to do.
@@ -39,6 +42,7 @@ async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Demo(arguments) => demo::run(&arguments).await,
         Command::Explain(arguments) => explain::run(&arguments).await,
+        Command::Simulate(arguments) => simulate::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
