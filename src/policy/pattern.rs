@@ -23,8 +23,8 @@ enum Body {
     Literal,
     /// The text in lower case.
     Folded(Box<str>),
-    /// `*`: every text.
-    Any,
+    /// Ends with the only star, `s3:get*`; `*` alone is the empty prefix.
+    Prefix(Box<str>),
     Fixed(Segments),
     /// Has policy variables: compiled again for each request, when their values are known.
     Variable {
@@ -97,8 +97,9 @@ impl Pattern {
             let body = if syntax.fold { Body::Folded(text.to_lowercase().into()) } else { Body::Literal };
             return Self { text: text.into(), body };
         }
-        if text == "*" && syntax.wildcards {
-            return Self { text: text.into(), body: Body::Any };
+        if let Some(prefix) = text.strip_suffix('*').filter(|p| syntax.wildcards && !p.bytes().any(special)) {
+            let prefix = if syntax.fold { prefix.to_lowercase() } else { prefix.to_owned() };
+            return Self { text: text.into(), body: Body::Prefix(prefix.into()) };
         }
         let tokens = tokens(text, syntax);
         let body = if tokens.iter().any(|t| matches!(t, Token::Variable(_))) {
@@ -127,7 +128,7 @@ impl Pattern {
         match &self.body {
             Body::Literal | Body::Folded(_) => true,
             Body::Fixed(segments) => segments.is_literal(),
-            Body::Any | Body::Variable { .. } => false,
+            Body::Prefix(_) | Body::Variable { .. } => false,
         }
     }
 
@@ -137,7 +138,7 @@ impl Pattern {
         match &self.body {
             Body::Literal => (*self.text == *text).into(),
             Body::Folded(folded) => (**folded == *text).into(),
-            Body::Any => Truth::True,
+            Body::Prefix(prefix) => text.starts_with(&**prefix).into(),
             Body::Fixed(segments) => segments.matches(text).into(),
             Body::Variable { tokens, fold } => match_bound(tokens, *fold, text, bind),
         }
