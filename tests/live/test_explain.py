@@ -181,6 +181,13 @@ def test_an_event_file_that_is_not_there_is_named(deniedby, tmp_path):
     assert "gone.json" in line
 
 
+def test_a_read_role_is_a_name(deniedby, world):
+    result = deniedby.run("explain", "-", "--read-role", f"arn:aws:iam::{BUCKET_ACCOUNT}:role/x", stdin="{}")
+    assert (result.code, result.stdout) == (1, "")
+    (line,) = result.stderr.splitlines()
+    assert "give the name alone" in line
+
+
 def test_explain_needs_an_event(deniedby):
     result = deniedby.run("explain")
     assert (result.code, result.stdout) == (2, "")

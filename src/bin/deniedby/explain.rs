@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use deniedby::case::{Case, Replay};
+use deniedby::config::is_role_name;
 use deniedby::event::{self, Denial, Item};
 use deniedby::pipeline::{Diagnosed, Outcome, diagnose};
 
@@ -34,6 +35,11 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if let Some(role) = arguments.read_role.as_deref().filter(|role| !is_role_name(role)) {
+        return Err(Failure(format!(
+            "`{role}` is not the name of a role: give the name alone, without account and path"
+        )));
+    }
     let items = event::read(&read(&arguments.event)?);
     let replay = match &arguments.evidence {
         Some(path) => Some(Replay::new(&Case::parse(&read(path)?)?)),
