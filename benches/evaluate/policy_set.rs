@@ -75,10 +75,7 @@ fn request(row: &Value) -> Request {
     Request {
         principal: Principal::parse(text("principal")).unwrap(),
         action: Action::new(text("action")),
-        resource: Resource {
-            arn: Some(text("resource").parse().unwrap()),
-            account: Some(text("accountId").parse().unwrap()),
-        },
+        resource: Resource::new(Some(text("resource").parse().unwrap()), Some(text("accountId").parse().unwrap())),
         context,
         s3: None,
     }

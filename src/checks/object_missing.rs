@@ -65,7 +65,7 @@ fn list_request(request: &Request, target: &S3Target) -> Option<Request> {
     Some(Request {
         principal: request.principal.clone(),
         action: Action::new("s3:ListBucket"),
-        resource: Resource { arn: Some(arn), account: request.resource.account },
+        resource: Resource::new(Some(arn), request.resource.account),
         context,
         s3: Some(S3Target { key: None, version: None, ..target.clone() }),
     })

@@ -75,6 +75,11 @@ fn excepted(listed: Named, effect: Effect, caller: &Principal) -> Truth {
     if effect == Effect::Allow {
         return any;
     }
+    // "Will always deny any IAM principal that has a permissions boundary":
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+    if caller.bounded == Truth::True {
+        return Truth::False;
+    }
     let all = match caller.kind {
         PrincipalKind::RoleSession { .. } => listed.direct.and(listed.role).and(listed.account),
         PrincipalKind::User | PrincipalKind::FederatedUser { .. } => listed.direct.and(listed.account),
@@ -85,7 +90,8 @@ fn excepted(listed: Named, effect: Effect, caller: &Principal) -> Truth {
         | PrincipalKind::Unnamed
         | PrincipalKind::Other => any,
     };
-    if all == any { all } else { Truth::Unknown }
+    let all = if all == any { all } else { Truth::Unknown };
+    all.and(!caller.bounded)
 }
 
 fn entry_names(entry: &PrincipalEntry, caller: &Principal) -> Named {

@@ -229,7 +229,8 @@ fn resource_matches(resources: Option<&Resources>, request: &Request, shape: Sha
     let one = match &request.resource.arn {
         Some(arn) => Truth::any(resources.patterns.iter().map(|p| p.matches(arn, &bind))),
         None => {
-            Truth::any(resources.patterns.iter().map(|p| if p.text() == "*" { Truth::True } else { Truth::Unknown }))
+            let other = if request.resource.none { Truth::False } else { Truth::Unknown };
+            Truth::any(resources.patterns.iter().map(|p| if p.text() == "*" { Truth::True } else { other }))
         }
     };
     if resources.negated { !one } else { one }

@@ -89,6 +89,11 @@ pub fn needs_grant(request: &Request) -> bool {
 #[must_use]
 pub fn complete(request: &Request, evidence: &Evidence, region: &str) -> Request {
     let mut request = request.clone();
+    if let Some(entity) = request.principal.entity()
+        && let Fact::Known(info) = evidence.fact(&Question::Identity(entity), Answer::as_identity)
+    {
+        request.principal.bounded = info.boundary.is_some().into();
+    }
     if let (PrincipalKind::User, Some(entity)) = (&request.principal.kind, request.principal.entity()) {
         // A session of a role can bring tags of its own, so only a user's tags are all there are.
         if let Fact::Known(info) = evidence.fact(&Question::Identity(entity), Answer::as_identity) {

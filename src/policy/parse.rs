@@ -1,5 +1,7 @@
 //! Policy text to policy. Tolerant: AWS stored this text, so whatever it says is evidence.
 
+use std::fmt;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ipnet::IpNet;
@@ -35,20 +37,20 @@ impl Policy {
     pub fn from_value(value: &Value) -> Self {
         let mut reader = Reader { variables: false, problems: Vec::new() };
         let Some(document) = value.as_object() else {
-            reader.broken("", "is not a JSON object");
+            reader.broken(At::default(), "is not a JSON object");
             return Self::without_statements(reader.problems);
         };
         let version = reader.version(document);
         reader.variables = version == Version::V2012;
-        let statements = match reader.member(document, "Statement", "") {
+        let statements = match reader.member(document, "Statement", At::default()) {
             Some(Value::Array(items)) => items.iter().enumerate().filter_map(|(i, s)| reader.statement(i, s)).collect(),
             Some(single @ Value::Object(_)) => reader.statement(0, single).into_iter().collect(),
             Some(_) => {
-                reader.broken("Statement", "is neither a statement nor a list of them");
+                reader.broken(At::default().member("Statement"), "is neither a statement nor a list of them");
                 Vec::new()
             }
             None => {
-                reader.broken("", "has no `Statement`");
+                reader.broken(At::default(), "has no `Statement`");
                 Vec::new()
             }
         };
@@ -66,17 +68,53 @@ struct Reader {
     problems: Vec<Problem>,
 }
 
-impl Reader {
-    fn broken(&mut self, at: &str, what: impl Into<String>) {
-        self.problems.push(Problem { at: at.to_owned(), what: what.into(), severity: Severity::Broken });
+/// A place in a policy. Put into words only for a problem.
+#[derive(Clone, Copy, Default)]
+struct At<'p> {
+    statement: Option<usize>,
+    parts: [&'p str; 3],
+}
+
+impl<'p> At<'p> {
+    fn statement(index: usize) -> Self {
+        Self { statement: Some(index), ..Self::default() }
     }
 
-    fn lint(&mut self, at: &str, what: impl Into<String>) {
-        self.problems.push(Problem { at: at.to_owned(), what: what.into(), severity: Severity::Lint });
+    /// A member of this place.
+    fn member(mut self, name: &'p str) -> Self {
+        if let Some(part) = self.parts.iter_mut().find(|part| part.is_empty()) {
+            *part = name;
+        }
+        self
+    }
+}
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut dot = "";
+        if let Some(index) = self.statement {
+            write!(f, "Statement[{index}]")?;
+            dot = ".";
+        }
+        for part in self.parts.iter().filter(|part| !part.is_empty()) {
+            write!(f, "{dot}{part}")?;
+            dot = ".";
+        }
+        Ok(())
+    }
+}
+
+impl Reader {
+    fn broken(&mut self, at: At<'_>, what: impl Into<String>) {
+        self.problems.push(Problem { at: at.to_string(), what: what.into(), severity: Severity::Broken });
+    }
+
+    fn lint(&mut self, at: At<'_>, what: impl Into<String>) {
+        self.problems.push(Problem { at: at.to_string(), what: what.into(), severity: Severity::Lint });
     }
 
     /// An element by name. Another letter case is understood, and noted.
-    fn member<'v>(&mut self, object: &'v Map<String, Value>, name: &str, path: &str) -> Option<&'v Value> {
+    fn member<'v>(&mut self, object: &'v Map<String, Value>, name: &str, path: At<'_>) -> Option<&'v Value> {
         if let Some(value) = object.get(name) {
             return Some(value);
         }
@@ -86,11 +124,14 @@ impl Reader {
     }
 
     fn version(&mut self, document: &Map<String, Value>) -> Version {
-        match self.member(document, "Version", "").and_then(Value::as_str) {
+        match self.member(document, "Version", At::default()).and_then(Value::as_str) {
             Some("2012-10-17") => Version::V2012,
             Some("2008-10-17") | None => Version::V2008,
             Some(other) => {
-                self.lint("Version", format!("`{other}` is not a version of the policy language"));
+                self.lint(
+                    At::default().member("Version"),
+                    format!("`{other}` is not a version of the policy language"),
+                );
                 Version::V2008
             }
         }
@@ -98,87 +139,91 @@ impl Reader {
 
     /// One statement; `None` if not even its effect is known, which leaves the policy broken.
     fn statement(&mut self, index: usize, value: &Value) -> Option<Statement> {
-        let path = format!("Statement[{index}]");
+        let path = At::statement(index);
         let Some(object) = value.as_object() else {
-            self.broken(&path, "is not a statement");
+            self.broken(path, "is not a statement");
             return None;
         };
         let known = self.problems.iter().filter(|p| p.severity == Severity::Broken).count();
-        let effect = self.effect(object, &path)?;
-        let sid =
-            self.member(object, "Sid", &path).and_then(Value::as_str).filter(|s| !s.is_empty()).map(str::to_owned);
-        let principals = self.principals(object, &path);
-        let actions = self.actions(object, &path);
-        let resources = self.resources(object, &path);
-        let conditions = self.conditions(object, &path);
+        let effect = self.effect(object, path)?;
+        let sid = self.member(object, "Sid", path).and_then(Value::as_str).filter(|s| !s.is_empty()).map(str::to_owned);
+        let principals = self.principals(object, path);
+        let actions = self.actions(object, path);
+        let resources = self.resources(object, path);
+        let conditions = self.conditions(object, path);
         let broken = self.problems.iter().filter(|p| p.severity == Severity::Broken).count() > known;
         Some(Statement { index, sid, effect, principals, actions, resources, conditions, broken })
     }
 
-    fn effect(&mut self, object: &Map<String, Value>, path: &str) -> Option<Effect> {
-        let at = format!("{path}.Effect");
+    fn effect(&mut self, object: &Map<String, Value>, path: At<'_>) -> Option<Effect> {
+        let at = path.member("Effect");
         let text = self.member(object, "Effect", path).and_then(Value::as_str);
         let effect = match text {
             Some(t) if t.eq_ignore_ascii_case("allow") => Effect::Allow,
             Some(t) if t.eq_ignore_ascii_case("deny") => Effect::Deny,
             _ => {
-                self.broken(&at, "is neither `Allow` nor `Deny`");
+                self.broken(at, "is neither `Allow` nor `Deny`");
                 return None;
             }
         };
         if let Some(t) = text.filter(|t| *t != "Allow" && *t != "Deny") {
-            self.lint(&at, format!("writes `{t}` in another letter case"));
+            self.lint(at, format!("writes `{t}` in another letter case"));
         }
         Some(effect)
     }
 
     /// The element or its `Not…` form: whether it is the latter, and its value.
-    fn either<'v>(&mut self, object: &'v Map<String, Value>, name: &str, path: &str) -> Option<(bool, &'v Value)> {
+    fn either<'v>(
+        &mut self,
+        object: &'v Map<String, Value>,
+        [name, negation]: [&str; 2],
+        path: At<'_>,
+    ) -> Option<(bool, &'v Value)> {
         let plain = self.member(object, name, path);
-        let negated = self.member(object, &format!("Not{name}"), path);
+        let negated = self.member(object, negation, path);
         if plain.is_some() && negated.is_some() {
-            self.broken(path, format!("has both `{name}` and `Not{name}`"));
+            self.broken(path, format!("has both `{name}` and `{negation}`"));
         }
         plain.map(|v| (false, v)).or(negated.map(|v| (true, v)))
     }
 
-    fn actions(&mut self, object: &Map<String, Value>, path: &str) -> Actions {
-        let Some((negated, value)) = self.either(object, "Action", path) else {
+    fn actions(&mut self, object: &Map<String, Value>, path: At<'_>) -> Actions {
+        let Some((negated, value)) = self.either(object, ["Action", "NotAction"], path) else {
             self.broken(path, "has neither `Action` nor `NotAction`");
             return Actions { negated: false, patterns: Vec::new() };
         };
         let syntax = Syntax { wildcards: true, variables: false, fold: true };
-        let patterns = self.texts(value, &format!("{path}.Action")).iter().map(|t| Pattern::new(t, syntax)).collect();
+        let patterns = self.texts(value, path.member("Action")).iter().map(|t| Pattern::new(t, syntax)).collect();
         Actions { negated, patterns }
     }
 
-    fn resources(&mut self, object: &Map<String, Value>, path: &str) -> Option<Resources> {
-        let (negated, value) = self.either(object, "Resource", path)?;
-        let at = format!("{path}.Resource");
-        let patterns: Vec<_> = self.texts(value, &at).iter().map(|t| ArnPattern::new(t, self.variables)).collect();
+    fn resources(&mut self, object: &Map<String, Value>, path: At<'_>) -> Option<Resources> {
+        let (negated, value) = self.either(object, ["Resource", "NotResource"], path)?;
+        let at = path.member("Resource");
+        let patterns: Vec<_> = self.texts(value, at).iter().map(|t| ArnPattern::new(t, self.variables)).collect();
         for pattern in patterns.iter().filter(|p| !p.is_well_formed()) {
-            self.lint(&at, format!("`{}` is not an ARN and matches nothing", pattern.text()));
+            self.lint(at, format!("`{}` is not an ARN and matches nothing", pattern.text()));
         }
         Some(Resources { negated, patterns })
     }
 
-    fn principals(&mut self, object: &Map<String, Value>, path: &str) -> Option<Principals> {
-        let (negated, value) = self.either(object, "Principal", path)?;
-        let at = format!("{path}.Principal");
+    fn principals(&mut self, object: &Map<String, Value>, path: At<'_>) -> Option<Principals> {
+        let (negated, value) = self.either(object, ["Principal", "NotPrincipal"], path)?;
+        let at = path.member("Principal");
         let mut entries = Vec::new();
         match value {
             Value::String(text) => entries.push(aws_principal(text)),
             Value::Object(kinds) => {
                 for (kind, value) in kinds {
-                    let at = format!("{at}.{kind}");
-                    let texts = self.texts(value, &at);
+                    let at = at.member(kind);
+                    let texts = self.texts(value, at);
                     let entry: fn(&str) -> PrincipalEntry = match kind.to_ascii_lowercase().as_str() {
                         "aws" => aws_principal,
                         "service" => |t| PrincipalEntry::Service(t.to_owned()),
                         "federated" => |t| PrincipalEntry::Federated(t.to_owned()),
                         "canonicaluser" => |t| PrincipalEntry::CanonicalUser(t.to_owned()),
                         _ => {
-                            self.broken(&at, "is not a kind of principal");
+                            self.broken(at, "is not a kind of principal");
                             continue;
                         }
                     };
@@ -186,14 +231,14 @@ impl Reader {
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
-                self.broken(&at, "is neither `*` nor an object");
+                self.broken(at, "is neither `*` nor an object");
             }
         }
         for entry in &entries {
             match entry {
-                PrincipalEntry::Malformed(text) => self.lint(&at, format!("`{text}` names no principal")),
+                PrincipalEntry::Malformed(text) => self.lint(at, format!("`{text}` names no principal")),
                 PrincipalEntry::UniqueId(text) => {
-                    self.lint(&at, format!("`{text}` is left from a principal that was deleted"));
+                    self.lint(at, format!("`{text}` is left from a principal that was deleted"));
                 }
                 PrincipalEntry::Everyone
                 | PrincipalEntry::Account(_)
@@ -206,30 +251,30 @@ impl Reader {
         Some(Principals { negated, entries })
     }
 
-    fn conditions(&mut self, object: &Map<String, Value>, path: &str) -> Vec<Condition> {
-        let path = format!("{path}.Condition");
-        let operators = match self.member(object, "Condition", &path) {
+    fn conditions(&mut self, object: &Map<String, Value>, path: At<'_>) -> Vec<Condition> {
+        let path = path.member("Condition");
+        let operators = match self.member(object, "Condition", path) {
             None => return Vec::new(),
             Some(Value::Object(operators)) => operators,
             Some(_) => {
-                self.broken(&path, "is not an object");
+                self.broken(path, "is not an object");
                 return Vec::new();
             }
         };
         let mut conditions = Vec::new();
         for (operator_text, keys) in operators {
-            let path = format!("{path}.{operator_text}");
+            let path = path.member(operator_text);
             let Some(operator) = Operator::parse(operator_text) else {
-                self.broken(&path, "is not a condition operator");
+                self.broken(path, "is not a condition operator");
                 continue;
             };
             let Some(keys) = keys.as_object() else {
-                self.broken(&path, "is not an object of keys and values");
+                self.broken(path, "is not an object of keys and values");
                 continue;
             };
             for (key_text, value) in keys {
-                let texts = self.texts(value, &format!("{path}.{key_text}"));
-                let values = self.values(operator, &texts, &format!("{path}.{key_text}"));
+                let texts = self.texts(value, path.member(key_text));
+                let values = self.values(operator, &texts, path.member(key_text));
                 let (operator_text, key) = (operator_text.clone(), key_text.to_lowercase());
                 conditions.push(Condition { operator, operator_text, key, key_text: key_text.clone(), values, texts });
             }
@@ -237,7 +282,7 @@ impl Reader {
         conditions
     }
 
-    fn values(&mut self, operator: Operator, texts: &[String], at: &str) -> Values {
+    fn values(&mut self, operator: Operator, texts: &[String], at: At<'_>) -> Values {
         let patterns = |wildcards, fold| {
             let syntax = Syntax { wildcards, variables: self.variables, fold };
             Values::Patterns(texts.iter().map(|t| Pattern::new(t, syntax)).collect())
@@ -269,7 +314,7 @@ impl Reader {
     }
 
     /// A text or a list of texts. Numbers and booleans are written out, as AWS does.
-    fn texts(&mut self, value: &Value, at: &str) -> Vec<String> {
+    fn texts(&mut self, value: &Value, at: At<'_>) -> Vec<String> {
         let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
         let mut texts = Vec::with_capacity(items.len());
         for item in items {

@@ -81,6 +81,16 @@ pub struct Resource {
     pub arn: Option<Arn>,
     /// Its owner; `None` if not known.
     pub account: Option<AccountId>,
+    /// The action takes no resource: only a policy that says `*` is about it.
+    pub none: bool,
+}
+
+impl Resource {
+    /// A resource by its ARN, `None` if not known, and its owner.
+    #[must_use]
+    pub fn new(arn: Option<Arn>, account: Option<AccountId>) -> Self {
+        Self { arn, account, none: false }
+    }
 }
 
 impl Request {
@@ -140,7 +150,8 @@ fn other(denial: &Denial, principal: &Principal) -> Request {
     };
     let arn = stated.or_else(|| listed.map(|r| r.arn.clone()));
     let account = arn.as_ref().and_then(Arn::account).or(listed.and_then(|r| r.account));
-    let resource = Resource { arn, account };
+    let none = denial.message.resource.as_deref() == Some("*");
+    let resource = Resource { arn, account, none };
     let context = keys::context(denial, principal, &action, &resource, None);
     Request { principal: principal.clone(), action, resource, context, s3: None }
 }

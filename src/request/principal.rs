@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::context::{Context, Key};
 use crate::arn::{AccountId, Arn};
 use crate::event::{Identity, IdentityType};
+use crate::truth::Truth;
 
 /// The caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Principal {
     pub id: Option<String>,
     /// The canonical id of the caller's account, once it is known.
     pub canonical_id: Option<String>,
+    /// Whether the caller has a permissions boundary.
+    pub bounded: Truth,
 }
 
 /// What kind of caller.
@@ -96,8 +99,25 @@ impl Principal {
             }
             IdentityType::IdentityCenterUser | IdentityType::Other => PrincipalKind::Other,
         };
+        let bounded = match kind {
+            PrincipalKind::Root | PrincipalKind::Provider(_) | PrincipalKind::Service(_) | PrincipalKind::Anonymous => {
+                Truth::False
+            }
+            PrincipalKind::User
+            | PrincipalKind::RoleSession { .. }
+            | PrincipalKind::FederatedUser { .. }
+            | PrincipalKind::Unnamed
+            | PrincipalKind::Other => Truth::Unknown,
+        };
         let account = identity.account.or_else(|| identity.arn.as_ref().and_then(Arn::account));
-        Self { kind, arn: identity.arn.clone(), account, id: identity.principal_id.clone(), canonical_id: None }
+        Self {
+            kind,
+            arn: identity.arn.clone(),
+            account,
+            id: identity.principal_id.clone(),
+            canonical_id: None,
+            bounded,
+        }
     }
 
     /// Reads `anonymous`, a service's name, or the ARN of a user, role, session or root user.
@@ -110,12 +130,20 @@ impl Principal {
                 account: None,
                 id: None,
                 canonical_id: None,
+                bounded: Truth::False,
             });
         }
         let Ok(arn) = text.parse::<Arn>() else {
             let service = text.ends_with(".amazonaws.com") || text.ends_with(".amazonaws.com.cn");
             let kind = PrincipalKind::Service(text.to_owned());
-            return service.then_some(Self { kind, arn: None, account: None, id: None, canonical_id: None });
+            return service.then_some(Self {
+                kind,
+                arn: None,
+                account: None,
+                id: None,
+                canonical_id: None,
+                bounded: Truth::False,
+            });
         };
         let kind = match (arn.service(), arn.resource().split('/').next()?) {
             ("iam", "root") => PrincipalKind::Root,
@@ -125,7 +153,7 @@ impl Principal {
             ("sts", "federated-user") => PrincipalKind::FederatedUser { user: None },
             _ => return None,
         };
-        Some(Self { kind, account: arn.account(), arn: Some(arn), id: None, canonical_id: None })
+        Some(Self { kind, account: arn.account(), arn: Some(arn), id: None, canonical_id: None, bounded: Truth::False })
     }
 
     /// Takes from a request's context what an ARN alone does not tell: the unique id, and a session's role with its path.

@@ -76,7 +76,7 @@ fn needs(denial: &Denial) -> Option<Cow<'static, [Need]>> {
 fn guess(denial: &Denial, principal: &Principal, target: &S3Target) -> Request {
     let prefix = denial.event_source.split('.').next().unwrap_or("s3");
     let action = Action::guessed(&format!("{prefix}:{}", denial.event_name));
-    let resource = Resource { arn: None, account: target.account };
+    let resource = Resource::new(None, target.account);
     let context = keys::context(denial, principal, &action, &resource, None);
     Request { principal: principal.clone(), action, resource, context, s3: None }
 }
@@ -93,7 +93,7 @@ pub(super) fn stated(denial: &Denial, principal: &Principal, action: &str, arn: 
     }
     let target = S3Target { key, ..whole };
     let action = Action::new(action);
-    let resource = Resource { arn: Some(arn.clone()), account: target.account };
+    let resource = Resource::new(Some(arn.clone()), target.account);
     let context = keys::context(denial, principal, &action, &resource, Some(&target));
     Some(Request { principal: principal.clone(), action, resource, context, s3: Some(target) })
 }
@@ -139,7 +139,7 @@ fn request(
             (None, arn, owner)
         }
     };
-    let resource = Resource { arn, account };
+    let resource = Resource::new(arn, account);
     let context = keys::context(denial, principal, &action, &resource, target.as_ref());
     Request { principal: principal.clone(), action, resource, context, s3: target }
 }

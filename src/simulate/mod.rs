@@ -191,8 +191,9 @@ fn request(line: &Line<'_>) -> Result<Request, String> {
     principal.account = line.principal_account.or(principal.account);
     let context = context(line, &arn);
     principal.learn(&context);
+    principal.bounded = line.permissions_boundary.is_some().into();
     let account = line.resource.account.or_else(|| arn.as_ref().and_then(crate::arn::Arn::account));
-    let resource = Resource { arn, account };
+    let resource = Resource { none: arn.is_none(), arn, account };
     Ok(Request { principal, action: Action::new(&line.action), resource, context, s3: None })
 }
 

@@ -117,7 +117,7 @@ fn policy(layer: Layer, spec: &Value) -> Option<Policy> {
 
 fn caller(row: &Value) -> Principal {
     let account = row["account"].as_str().map(|a| a.parse().unwrap());
-    let bare = |kind| Principal { kind, arn: None, account, id: None, canonical_id: None };
+    let bare = |kind| Principal { kind, arn: None, account, id: None, canonical_id: None, bounded: Truth::False };
     let mut principal = match row["kind"].as_str() {
         Some("unnamed") => bare(PrincipalKind::Unnamed),
         Some("unnamed-service") => bare(PrincipalKind::Service(String::new())),
@@ -152,7 +152,7 @@ fn request(row: &Value, owner: Option<&str>) -> Request {
         context: context(row, Some(&principal)),
         principal,
         action: Action::new("s3:GetObject"),
-        resource: Resource { arn: "arn:aws:s3:::b/k".parse().ok(), account: owner.map(|o| o.parse().unwrap()) },
+        resource: Resource::new("arn:aws:s3:::b/k".parse().ok(), owner.map(|o| o.parse().unwrap())),
         s3: None,
     }
 }

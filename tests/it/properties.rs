@@ -288,7 +288,7 @@ impl Facts {
         let request = Request {
             principal: self.principal(),
             action: Action::new("s3:GetObject"),
-            resource: Resource { arn: "arn:aws:s3:::b/k".parse().ok(), account },
+            resource: Resource::new("arn:aws:s3:::b/k".parse().ok(), account),
             context,
             s3: None,
         };
@@ -455,11 +455,18 @@ proptest! {
 /// A kind of caller that the laws above leave out.
 #[test]
 fn a_caller_of_unknown_kind_is_never_allowed_or_denied_for_sure() {
-    let principal = Principal { kind: PrincipalKind::Other, arn: None, account: None, id: None, canonical_id: None };
+    let principal = Principal {
+        kind: PrincipalKind::Other,
+        arn: None,
+        account: None,
+        id: None,
+        canonical_id: None,
+        bounded: Truth::False,
+    };
     let request = Request {
         principal,
         action: Action::new("s3:GetObject"),
-        resource: Resource { arn: "arn:aws:s3:::b/k".parse().ok(), account: "111122223333".parse().ok() },
+        resource: Resource::new("arn:aws:s3:::b/k".parse().ok(), "111122223333".parse().ok()),
         context: Context::new(Key::Unknown),
         s3: None,
     };

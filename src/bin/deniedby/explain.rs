@@ -74,6 +74,9 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 fn show(diagnosed: &Diagnosed, arguments: &Arguments, single: bool) -> Result<(), Failure> {
     output::print(&diagnosed.report, arguments.format, single)?;
+    if !single && arguments.format == Format::Text {
+        output::line("")?;
+    }
     if let Some(path) = &arguments.save_case {
         write(path, &diagnosed.case.to_json())?;
     }
