@@ -78,12 +78,9 @@ impl Case {
     /// # Errors
     /// If the record is none of a denial.
     pub fn read_denial(&self) -> Result<Denial, CaseError> {
-        let item = event::read_value(&self.denial).into_iter().next();
-        match item.map(|item| item.outcome) {
-            Some(Ok(Ok(denial))) => Ok(*denial),
-            Some(Ok(Err(skipped))) => Err(CaseError::NoDenial(skipped.reason)),
-            Some(Err(error)) => Err(error.into()),
-            None => Err(CaseError::NoDenial("the record is empty".to_owned())),
+        match event::read_record(&self.denial)? {
+            Ok(denial) => Ok(denial),
+            Err(skipped) => Err(CaseError::NoDenial(skipped.reason)),
         }
     }
 

@@ -159,7 +159,12 @@ fn arn_names(arn: &Arn, caller: &Principal) -> Named {
         },
         PrincipalKind::FederatedUser { user } => Named {
             direct: known(caller.arn.as_ref(), |own| own == arn),
-            role: known(user.as_ref(), |own| own == arn),
+            // Only a user can make such a session.
+            role: if arn.resource().starts_with("user/") && arn.account() == caller.account {
+                known(user.as_ref(), |own| own == arn)
+            } else {
+                Truth::False
+            },
             account: Truth::False,
         },
         // The record does not say who it was, only the account.

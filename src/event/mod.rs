@@ -103,6 +103,14 @@ pub fn read_value(value: &Value) -> Vec<Item> {
     items
 }
 
+/// Reads a CloudTrail record, without a carrier around it.
+///
+/// # Errors
+/// If it is no record.
+pub fn read_record(record: &Value) -> Result<Result<Denial, Skipped>, EventError> {
+    Denial::read(record, "")
+}
+
 fn read_text(text: &str, at: &str, message_id: Option<&str>, items: &mut Vec<Item>) {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
     let mut documents = Vec::new();

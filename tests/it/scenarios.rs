@@ -39,6 +39,17 @@ async fn a_case_is_written_as_it_was_read() {
     }
 }
 
+/// A case holds a record, whatever members it has: nothing in it is taken for a carrier of records.
+#[test]
+fn a_record_in_a_case_is_no_carrier() {
+    let sample = samples().remove(0);
+    for name in ["Records", "detail-type", "CloudTrailEvent", "body"] {
+        let mut case = sample.case.clone();
+        case.denial[name] = "AWS API Call via Something".into();
+        assert_eq!(case.read_denial().unwrap().event_id, sample.denial().event_id, "{name}");
+    }
+}
+
 /// The folder's name is a cause code or says what is special; where it is a code, that is the first cause.
 #[tokio::test]
 async fn first_causes_are_the_expected_ones() {

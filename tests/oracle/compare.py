@@ -374,6 +374,18 @@ def not_principal_in_part(line):
                 statement.setdefault("Condition", {}).setdefault(operator, {})[key] = value
 
 
+def variable_with_empty_value(line):
+    """The value is there, and empty."""
+
+    def resolve(document, value):
+        if not new_version(document):
+            return value
+        return VARIABLE.sub(lambda m: "" if context_of(line).get(m[1].strip().lower()) == [""] else m[0], value)
+
+    edit_resources(line, resolve)
+    edit_values(line, lambda document, _, value: resolve(document, value), ("String", "Arn"))
+
+
 def variable_before_fifth_colon(line):
     def resolve(document, value):
         head, colon, tail = split_arn(value)
@@ -391,7 +403,7 @@ REWRITES = {
         variable_in_arn_condition, variable_first_in_resource_name, escaped_character, wildcard_in_resource_type, federated_user_of_a_user,
         canonical_user, for_all_values_negated_without_key, for_any_value_if_exists_without_key, list_of_one_value,
         role_without_trust_policy, session_named_by_resource_policy, date_in_seconds, public_access_block_beside_others,
-        not_principal_in_part, variable_before_fifth_colon,
+        not_principal_in_part, variable_before_fifth_colon, variable_with_empty_value,
     )
 }
 
