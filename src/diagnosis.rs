@@ -1,7 +1,7 @@
 //! A denial with its evidence, evaluated: what the checks look at.
 
 use crate::evaluate::{Evaluation, Input, Outcome, Possible, World, bucket_ref, complete, evaluate, object_questions};
-use crate::event::{Denial, Reason};
+use crate::event::{Category, Denial, Reason};
 use crate::evidence::{Answer, Evidence, Fact};
 use crate::layer::Layer;
 use crate::request::{Request, requests, stands_for_missing_object};
@@ -48,6 +48,10 @@ impl<'e> Diagnosis<'e> {
     #[must_use]
     pub fn is_contradicted(&self) -> bool {
         let Some(first) = self.requests.first() else { return false };
+        // What the other codes speak of is not in the policies.
+        if self.denial.category != Category::Authorization {
+            return false;
+        }
         let allowed = |assessed: &Assessed<'_>| assessed.evaluation.possible_as_read == Possible::ALLOWED;
         if stands_for_missing_object(self.denial) {
             return self.requests.iter().all(allowed) && first.object_is_there(self);

@@ -41,8 +41,6 @@ pub struct Denial {
     pub user_agent: Option<String>,
     /// The VPC endpoint that the call came through.
     pub vpc_endpoint: Option<String>,
-    /// The endpoint's account.
-    pub vpc_endpoint_account: Option<AccountId>,
     /// The version of TLS, `TLSv1.3` for example.
     pub tls_version: Option<String>,
     /// The call's parameters; `None` where the record leaves them out.
@@ -51,10 +49,6 @@ pub struct Denial {
     pub additional: Map<String, Value>,
     /// The resources that the call touched.
     pub resources: Vec<ResourceRef>,
-    /// The account that got this copy of the record.
-    pub recipient_account: Option<AccountId>,
-    /// Whether the call only reads, where the record says so.
-    pub read_only: Option<bool>,
     /// The record itself, without credentials.
     pub record: Value,
 }
@@ -121,13 +115,10 @@ impl Denial {
             source_ip: fields.text("sourceIPAddress")?.map(str::to_owned),
             user_agent: fields.text("userAgent")?.map(str::to_owned),
             vpc_endpoint: fields.text("vpcEndpointId")?.map(str::to_owned),
-            vpc_endpoint_account: fields.text("vpcEndpointAccountId")?.and_then(|a| a.parse().ok()),
             tls_version: fields.object("tlsDetails")?.text("tlsVersion")?.map(str::to_owned),
             parameters: (!parameters.is_absent()).then(|| parameters.members()),
             additional: fields.object("additionalEventData")?.members(),
             resources,
-            recipient_account: fields.text("recipientAccountId")?.and_then(|a| a.parse().ok()),
-            read_only: fields.text("readOnly")?.map(|t| t == "true"),
             record: super::redact::redact(record),
         }))
     }

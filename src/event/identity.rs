@@ -79,10 +79,6 @@ pub struct Identity {
     pub assumed_root: bool,
     /// The service that made the call for the caller.
     pub invoked_by: Option<String>,
-    /// The function, task, or other resource that the credentials were issued to.
-    pub scope_arn: Option<String>,
-    /// Its account.
-    pub scope_account: Option<AccountId>,
     /// The record says `anonymous`.
     pub anonymous: bool,
 }
@@ -104,7 +100,6 @@ impl Identity {
         let kind = TYPES.iter().find(|row| Some(row.0) == type_text).map_or(IdentityType::Other, |row| row.1);
         let session = fields.object("sessionContext")?;
         let attributes = session.object("attributes")?;
-        let scope = fields.object("inScopeOf")?;
         Ok(Self {
             kind,
             arn: arn(fields.text("arn")?),
@@ -124,8 +119,6 @@ impl Identity {
             federated_provider: owned(session.object("webIdFederationData")?.text("federatedProvider")?),
             assumed_root: session.text("assumedRoot")? == Some("true"),
             invoked_by: owned(fields.text("invokedBy")?),
-            scope_arn: owned(scope.text("sourceArn")?),
-            scope_account: account(scope.text("sourceAccount")?),
             anonymous: fields
                 .text("accountId")?
                 .is_some_and(|a| ["anonymous", "ANONYMOUS_PRINCIPAL"].iter().any(|name| a.eq_ignore_ascii_case(name))),

@@ -168,12 +168,6 @@ impl Answer {
         if let Self::Policy(document) = self { Some(document.policy()) } else { None }
     }
 
-    /// A Region's name.
-    #[must_use]
-    pub fn as_region(&self) -> Option<&str> {
-        if let Self::Region(name) = self { Some(name) } else { None }
-    }
-
     /// Who owns new objects.
     #[must_use]
     pub fn as_ownership(&self) -> Option<ObjectOwnership> {

@@ -116,12 +116,6 @@ impl Pattern {
         &self.text
     }
 
-    /// Whether the pattern has policy variables.
-    #[must_use]
-    pub fn has_variables(&self) -> bool {
-        matches!(self.body, Body::Variable { .. })
-    }
-
     /// Whether the pattern is one fixed text: no wildcard, no variable.
     #[must_use]
     pub fn is_literal(&self) -> bool {

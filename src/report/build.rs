@@ -10,7 +10,7 @@ use crate::evaluate::{BlockerKind, Input, StatementTrace};
 use crate::evidence::{Fact, Why};
 use crate::finding::{Cause, Confidence, Finding};
 use crate::layer::Layer;
-use crate::policy::Effect;
+use crate::policy::{Effect, Severity};
 use crate::request::{Principal, PrincipalKind, Request};
 use crate::truth::Truth;
 
@@ -178,12 +178,23 @@ fn unread(diagnosis: &Diagnosis<'_>) -> Vec<Unread> {
             let request = &assessed.request;
             let account = if of_resource { request.resource.account } else { request.principal.account };
             for source in input.sources() {
+                let account = account.map(|a| a.to_string());
+                if let Ok(policy) = source.content {
+                    rows.extend(policy.problems.iter().filter(|p| p.severity == Severity::Broken).map(|problem| {
+                        Unread {
+                            question: source.label.clone(),
+                            account: account.clone(),
+                            why: en::malformed(problem),
+                            needs: "a policy that can be understood".to_owned(),
+                        }
+                    }));
+                }
                 let Some(gap) = source.content.as_ref().err().filter(|gap| gap.question.is_none()) else { continue };
                 let needs =
                     if gap.why == Why::NotAsked { "a look by a person" } else { "an event that names the account" };
                 rows.push(Unread {
                     question: source.label.clone(),
-                    account: account.map(|a| a.to_string()),
+                    account,
                     why: en::why(&gap.why),
                     needs: needs.to_owned(),
                 });

@@ -2,9 +2,11 @@
 
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::evaluate::{Actual, BlockSetting, Element, Miss};
+use crate::event::Category;
 use crate::evidence::{Acl, Grantee, GranteeGroup, Question, Why};
 use crate::finding::{Cause, Confidence, Denying, Finding, Hint, NearMiss, Place};
 use crate::layer::Layer;
+use crate::policy::Problem;
 use crate::request::PrincipalKind;
 use crate::truth::Truth;
 
@@ -150,6 +152,7 @@ pub(super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
         }
         Cause::Unexplained { candidates } => {
             let names: Vec<_> = candidates.iter().map(|l| layer_of(*l, assessed)).collect();
+            lines.extend(category(diagnosis.denial.category).map(str::to_owned));
             if names.is_empty() {
                 lines.push("Every layer could be read, and all of them allow it now.".to_owned());
             } else {
@@ -167,6 +170,28 @@ pub(super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
         lines.push("AWS's own message agrees. What could not be read, below, keeps it from being certain.".to_owned());
     }
     lines.join("\n")
+}
+
+/// What an error code says that is not about permissions.
+fn category(category: Category) -> Option<&'static str> {
+    match category {
+        Category::Authorization | Category::Throttling => None,
+        Category::Account => Some(
+            "The error code says that the account or the bucket is suspended, or that a bill is open: ask AWS Support.",
+        ),
+        Category::ObjectState => Some(
+            "The error code is about the object or its bucket, not about permissions: it is archived or locked, or ACLs are off.",
+        ),
+        Category::KeyState => Some(
+            "The error code is about the KMS key, not about permissions: it is disabled, about to be deleted, or not there.",
+        ),
+        Category::Credentials => {
+            Some("The error code says that AWS does not know, or no longer accepts, the credentials.")
+        }
+        Category::NotEnabled => {
+            Some("The error code says that the service or the Region is not enabled for the account.")
+        }
+    }
 }
 
 fn acl_line(acl: &Acl) -> String {
@@ -352,6 +377,12 @@ pub(super) fn why(why: &Why) -> String {
         Why::NotRecorded => "the case does not hold the answer".to_owned(),
         Why::NotAsked => "not read by this version".to_owned(),
     }
+}
+
+/// What could not be understood in a policy, and where.
+pub(super) fn malformed(problem: &Problem) -> String {
+    let at = if problem.at.is_empty() { "the policy".to_owned() } else { code(&problem.at) };
+    format!("{at} {}", problem.what)
 }
 
 /// What would help with a question that has no answer.

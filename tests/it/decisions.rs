@@ -12,13 +12,13 @@ use crate::world::{read, root};
 /// A row with what its file gives every request.
 struct Row {
     file: String,
-    row: Value,
+    told: Value,
     request: Map<String, Value>,
 }
 
 impl Row {
     fn text(&self, name: &str) -> &str {
-        self.row.get(name).and_then(Value::as_str).unwrap_or_default()
+        self.told.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
     fn title(&self) -> String {
@@ -27,7 +27,9 @@ impl Row {
 
     /// What the answer has other than the row expects.
     fn differences(&self, answer: &Value) -> Vec<String> {
-        let Some(Value::Object(expect)) = self.row.get("expect") else { return vec!["nothing is expected".to_owned()] };
+        let Some(Value::Object(expect)) = self.told.get("expect") else {
+            return vec!["nothing is expected".to_owned()];
+        };
         let mut all = Vec::new();
         for (name, wanted) in expect {
             let found = answer.get(name).cloned().unwrap_or_default();
@@ -77,7 +79,7 @@ fn rows() -> Vec<Row> {
             let mut request = defaults.clone();
             let own = row.get("request").and_then(Value::as_object).cloned();
             request.extend(own.unwrap_or_else(|| panic!("{file}: {row} has no request")));
-            all.push(Row { file: file.clone(), row, request });
+            all.push(Row { file: file.clone(), told: row, request });
         }
     }
     all
@@ -110,11 +112,11 @@ fn rows_say_why_and_where_it_is_written() {
         assert!(!row.text("name").is_empty() && !row.text("because").is_empty(), "{title}");
         assert!(names.insert((row.file.as_str(), row.text("name"))), "{title} is there twice");
         for page in ["page", "other_page"] {
-            let optional = page == "other_page" && row.row.get(page).is_none();
+            let optional = page == "other_page" && row.told.get(page).is_none();
             let address = row.text(page);
             assert!(optional || address.starts_with("https://docs.aws.amazon.com/"), "{title}: {page} is `{address}`");
         }
-        let expect = row.row.get("expect").unwrap_or_else(|| panic!("{title} expects nothing"));
+        let expect = row.told.get("expect").unwrap_or_else(|| panic!("{title} expects nothing"));
         let possible = expect.get("possible").map_or(1, |list| set(list).len());
         assert_eq!(possible > 1, expect.get("decision") == Some(&Value::from("unknown")), "{title}");
     }
@@ -124,7 +126,9 @@ fn rows_say_why_and_where_it_is_written() {
 fn every_operator_occurs() {
     let mut used = BTreeSet::new();
     for row in rows() {
-        row.request.values().for_each(|value| collect_operators(value, &mut used));
+        for value in row.request.values() {
+            collect_operators(value, &mut used);
+        }
     }
     let missing: Vec<_> = OPERATORS.iter().map(|(name, ..)| *name).filter(|name| !used.contains(*name)).collect();
     assert!(missing.is_empty(), "no row has {missing:?}");
@@ -133,7 +137,9 @@ fn every_operator_occurs() {
 /// The operators of every `Condition` in there, as they are written, without prefix and suffix.
 fn collect_operators(value: &Value, used: &mut BTreeSet<String>) {
     if let Value::Array(items) = value {
-        items.iter().for_each(|item| collect_operators(item, used));
+        for item in items {
+            collect_operators(item, used);
+        }
     }
     let Value::Object(members) = value else { return };
     for (name, member) in members {

@@ -6,7 +6,7 @@ use deniedby::evidence::{
     PublicAccessBlock, Question, Why,
 };
 use deniedby::pipeline::explain;
-use deniedby::report::{Confidence, Report};
+use deniedby::report::{Confidence, Report, Verdict};
 
 use crate::world::samples;
 
@@ -158,5 +158,37 @@ fn with_no_answers_at_all_the_report_is_honest() {
         let report = explain(&denial, &evidence);
         assert_eq!(certain(&report), Vec::<&str>::new(), "{}", sample.name);
         assert!(!report.causes.is_empty(), "{}", sample.name);
+    }
+}
+
+/// A policy that cannot be understood is no "no policy": what is wrong with it, and where, is said.
+#[test]
+fn a_malformed_policy_is_named_with_its_place() {
+    let sample = samples().into_iter().find(|sample| sample.name == "identity-no-allow").unwrap();
+    let (denial, evidence) = (sample.denial(), sample.evidence());
+    let (question, _) = evidence.iter().find(|row| matches!(row.0, Question::InlinePolicy { .. })).unwrap();
+    let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"StringEquls":{"a":"b"}}}}"#;
+    let report = explain(&denial, &with(&evidence, question, Fact::Known(Answer::Policy(Document::new(text)))));
+    let row = report.unread.iter().find(|row| row.question == "inline:reports").unwrap();
+    assert_eq!(row.why, "`Statement[0].Condition.StringEquls` is not a condition operator");
+    assert_eq!(certain(&report), Vec::<&str>::new());
+}
+
+/// Codes about keys, accounts and objects say that the cause is not in a policy, so policies that allow prove nothing.
+#[test]
+fn what_is_not_about_permissions_is_not_called_repaired() {
+    let sample = samples().into_iter().find(|sample| sample.name == "repaired-since").unwrap();
+    for (code, says) in [
+        ("KMS.DisabledException", "KMS key"),
+        ("AccessControlListNotSupported", "ACLs are off"),
+        ("AllAccessDisabled", "AWS Support"),
+        ("ExpiredToken", "credentials"),
+    ] {
+        let mut case = sample.case.clone();
+        case.denial["errorCode"] = code.into();
+        case.denial["errorMessage"] = "Denied".into();
+        let report = explain(&case.read_denial().unwrap(), &sample.evidence());
+        assert_eq!(report.verdict, Verdict::Unexplained, "{code}");
+        assert!(report.causes[0].detail.contains(says), "{code}: {}", report.causes[0].detail);
     }
 }

@@ -374,6 +374,17 @@ def not_principal_in_part(line):
                 statement.setdefault("Condition", {}).setdefault(operator, {})[key] = value
 
 
+def variable_without_value_in_not_resource(line):
+    """Such a part of NotResource matches no resource."""
+    for document in documents(line):
+        for statement in statements(document):
+            if "NotResource" in statement and new_version(document):
+                statement["NotResource"] = [
+                    "arn:aws:s3:::none" if any(variable_value(line, m) is None for m in VARIABLE.finditer(value)) else value
+                    for value in as_list(statement["NotResource"])
+                ]
+
+
 def variable_with_empty_value(line):
     """The value is there, and empty."""
 
@@ -404,6 +415,7 @@ REWRITES = {
         canonical_user, for_all_values_negated_without_key, for_any_value_if_exists_without_key, list_of_one_value,
         role_without_trust_policy, session_named_by_resource_policy, date_in_seconds, public_access_block_beside_others,
         not_principal_in_part, variable_before_fifth_colon, variable_with_empty_value,
+        variable_without_value_in_not_resource,
     )
 }
 
