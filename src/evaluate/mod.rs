@@ -20,5 +20,5 @@ pub use principal::{Named, named};
 pub use service::public::is_public;
 pub use service::s3::{AclUse, BlockSetting, permission_of};
 pub use statement::{Actual, Element, Miss, Shape, actual_value};
-pub use world::{World, complete, needs_grant};
+pub use world::{World, complete, is_beyond_rcps, needs_grant};
 pub(crate) use world::{bucket_ref, object_questions};

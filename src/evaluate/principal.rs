@@ -109,10 +109,13 @@ fn entry_names(entry: &PrincipalEntry, caller: &Principal) -> Named {
         },
         PrincipalEntry::Arn(arn) => arn_names(arn, caller),
         PrincipalEntry::UniqueId(id) => {
+            // AWS writes the ARN as long as the principal is there, so an id that is not known to be the caller's is
+            // that of somebody gone.
             let own = caller.id.as_deref().map(|own| own.split(':').next().unwrap_or(own));
+            let same: Truth = (own == Some(id)).into();
             match caller.kind {
-                PrincipalKind::User => Named::direct(known(own, |own| own == id)),
-                PrincipalKind::RoleSession { .. } => Named::role(known(own, |own| own == id)),
+                PrincipalKind::User => Named::direct(same),
+                PrincipalKind::RoleSession { .. } => Named::role(same),
                 PrincipalKind::Unnamed | PrincipalKind::Other => Named::direct(Truth::Unknown),
                 PrincipalKind::Root
                 | PrincipalKind::FederatedUser { .. }

@@ -38,7 +38,7 @@ impl<'e> World<'e> {
         if limited_by_organization {
             inputs.push(not_asked(Layer::Scp, Shape::Identity, "service control policies"));
         }
-        if !caller.is_service_linked() {
+        if !caller.is_service_linked() && !is_beyond_rcps(request) {
             inputs.push(not_asked(Layer::Rcp, Shape::Resource, "resource control policies"));
         }
         if *request.context.get("aws:sourcevpce") != Key::Absent {
@@ -74,6 +74,14 @@ impl<'e> World<'e> {
 /// The account's buckets as a whole have no policy.
 fn is_on_all_buckets(request: &Request) -> bool {
     request.resource.arn.as_ref().is_some_and(|arn| arn.service() == "s3" && arn.resource() == "*")
+}
+
+/// What resource control policies leave alone, whoever asks.
+///
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html>
+#[must_use]
+pub fn is_beyond_rcps(request: &Request) -> bool {
+    request.action.folded() == "kms:retiregrant"
 }
 
 /// Keys and roles open only to whom their own policy lets in, the key's or role's own account included.

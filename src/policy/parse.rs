@@ -128,10 +128,14 @@ impl Reader {
             Some("2012-10-17") => Version::V2012,
             Some("2008-10-17") | None => Version::V2008,
             Some(other) => {
-                self.lint(
-                    At::default().member("Version"),
-                    format!("`{other}` is not a version of the policy language"),
-                );
+                let at = At::default().member("Version");
+                let what = format!("`{other}` is not a version of the policy language");
+                // The versions differ in policy variables only.
+                if Value::Object(document.clone()).to_string().contains("${") {
+                    self.broken(at, what);
+                } else {
+                    self.lint(at, what);
+                }
                 Version::V2008
             }
         }
@@ -193,8 +197,11 @@ impl Reader {
             return Actions { negated: false, patterns: Vec::new() };
         };
         let syntax = Syntax { wildcards: true, variables: false, fold: true };
-        let patterns = self.texts(value, path.member("Action")).iter().map(|t| Pattern::new(t, syntax)).collect();
-        Actions { negated, patterns }
+        let texts = self.texts(value, path.member("Action"));
+        if let Some(text) = texts.iter().find(|text| !text.contains(':') && *text != "*") {
+            self.broken(path.member("Action"), format!("holds `{text}`, which is not an action like `s3:GetObject`"));
+        }
+        Actions { negated, patterns: texts.iter().map(|text| Pattern::new(text, syntax)).collect() }
     }
 
     fn resources(&mut self, object: &Map<String, Value>, path: At<'_>) -> Option<Resources> {

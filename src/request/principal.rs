@@ -120,7 +120,7 @@ impl Principal {
         }
     }
 
-    /// Reads `anonymous`, a service's name, or the ARN of a user, role, session or root user.
+    /// Reads `anonymous`, a service's name, or the ARN of a user, role, session, root user or identity provider.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if text == "anonymous" {
@@ -151,6 +151,7 @@ impl Principal {
             ("iam", "role") => PrincipalKind::RoleSession { role: Some(arn.clone()) },
             ("sts", "assumed-role") => PrincipalKind::RoleSession { role: role_of(Some(&arn)) },
             ("sts", "federated-user") => PrincipalKind::FederatedUser { user: None },
+            ("iam", "oidc-provider" | "saml-provider") => PrincipalKind::Provider(arn.to_string()),
             _ => return None,
         };
         Some(Self { kind, account: arn.account(), arn: Some(arn), id: None, canonical_id: None, bounded: Truth::False })

@@ -8,6 +8,20 @@ use crate::policy::{Effect, PrincipalEntry, Principals};
 use crate::request::{Key, Request};
 use crate::truth::Truth;
 
+/// Operations with an encryption context: constraints count for no other.
+///
+/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantConstraints.html>
+const WITH_CONTEXT: &[&str] = &[
+    "Encrypt",
+    "Decrypt",
+    "GenerateDataKey",
+    "GenerateDataKeyWithoutPlaintext",
+    "GenerateDataKeyPair",
+    "GenerateDataKeyPairWithoutPlaintext",
+    "ReEncryptFrom",
+    "ReEncryptTo",
+];
+
 const CONTEXT: &str = "kms:encryptioncontext:";
 
 /// How the grants together name the caller, for this operation and encryption context.
@@ -22,7 +36,9 @@ fn one(grant: &KmsGrant, request: &Request) -> Named {
     let retires = operation.eq_ignore_ascii_case("RetireGrant");
     let retiring = grant.retiring_principal.as_deref().filter(|_| retires).map_or(Named::NO, |p| names(p, request));
     let grantee = if listed { names(&grant.grantee_principal, request) } else { Named::NO };
-    let constrained = grant.constraints.as_ref().map_or(Truth::True, |constraints| holds(constraints, request));
+    let counts = WITH_CONTEXT.iter().any(|name| operation.eq_ignore_ascii_case(name));
+    let constraints = grant.constraints.as_ref().filter(|_| counts);
+    let constrained = constraints.map_or(Truth::True, |constraints| holds(constraints, request));
     grantee.and(constrained).or(retiring)
 }
 
@@ -34,7 +50,7 @@ fn names(principal: &str, request: &Request) -> Named {
     named(&Principals { negated: false, entries: vec![entry] }, Effect::Allow, &request.principal)
 }
 
-/// Constraints count for operations with an encryption context. Letter case counts.
+/// Whether the request's encryption context fits. Letter case counts.
 fn holds(constraints: &GrantConstraints, request: &Request) -> Truth {
     let has = |name: &str, value: &str| match request.context.get(&format!("{CONTEXT}{}", name.to_lowercase())) {
         Key::Present(values) => values.iter().any(|v| v == value).into(),

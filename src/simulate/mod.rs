@@ -11,8 +11,9 @@ use serde_json::value::RawValue;
 
 use self::cache::PolicyCache;
 use self::line::Line;
+use crate::arn::{Arn, NotAnArn};
 use crate::evaluate::{
-    Blocker, Body, Evaluation, Input, Outcome, Shape, Source, World, evaluate, is_public, needs_grant,
+    Blocker, Body, Evaluation, Input, Outcome, Shape, Source, World, evaluate, is_beyond_rcps, is_public, needs_grant,
 };
 use crate::layer::Layer;
 use crate::policy::Policy;
@@ -102,7 +103,9 @@ impl Simulator {
         if let Some(scps) = line.service_control_policies.as_ref().filter(|_| !nobody && !caller.is_service_linked()) {
             layers.push((Layer::Scp, Shape::Identity, levels(&mut self.cache, scps)));
         }
-        if let Some(rcps) = line.resource_control_policies.as_ref().filter(|_| !caller.is_service_linked()) {
+        if let Some(rcps) =
+            line.resource_control_policies.as_ref().filter(|_| !caller.is_service_linked() && !is_beyond_rcps(request))
+        {
             layers.push((Layer::Rcp, Shape::Resource, levels(&mut self.cache, rcps)));
         }
         let mut single = |layer, shape, label: &str, document: Option<&RawValue>| {
@@ -177,7 +180,7 @@ fn block_public_access(line: &Line<'_>, request: &Request, layers: &Layers) -> O
 fn request(line: &Line<'_>) -> Result<Request, String> {
     let Some(mut principal) = Principal::parse(&line.principal) else {
         return Err(format!(
-            "`{}` is not a principal: give the ARN of a user, role, session or root user, a service's name, or `anonymous`",
+            "`{}` is not a principal: give the ARN of a user, role, session, root user or identity provider, a service's name, or `anonymous`",
             line.principal
         ));
     };
@@ -186,18 +189,18 @@ fn request(line: &Line<'_>) -> Result<Request, String> {
     }
     let arn = match line.resource.arn.as_str() {
         "*" => None,
-        text => Some(text.parse().map_err(|error: crate::arn::NotAnArn| error.to_string())?),
+        text => Some(text.parse().map_err(|error: NotAnArn| error.to_string())?),
     };
     principal.account = line.principal_account.or(principal.account);
-    let context = context(line, &arn);
+    let context = context(line, arn.as_ref());
     principal.learn(&context);
     principal.bounded = line.permissions_boundary.is_some().into();
-    let account = line.resource.account.or_else(|| arn.as_ref().and_then(crate::arn::Arn::account));
+    let account = line.resource.account.or_else(|| arn.as_ref().and_then(Arn::account));
     let resource = Resource { none: arn.is_none(), arn, account };
     Ok(Request { principal, action: Action::new(&line.action), resource, context, s3: None })
 }
 
-fn context(line: &Line<'_>, arn: &Option<crate::arn::Arn>) -> Context {
+fn context(line: &Line<'_>, arn: Option<&Arn>) -> Context {
     let mut context = Context::new(Key::Absent);
     for (name, value) in &line.principal_tags {
         context.set(&format!("aws:PrincipalTag/{name}"), Key::one(value));
@@ -209,7 +212,7 @@ fn context(line: &Line<'_>, arn: &Option<crate::arn::Arn>) -> Context {
         context.set(name, Key::Unknown);
     }
     // Without ABAC, a bucket's tags are in no request: https://docs.aws.amazon.com/AmazonS3/latest/userguide/buckets-tagging-enable-abac.html
-    if line.bucket_abac == Some(false) && arn.as_ref().is_some_and(|arn| arn.service() == "s3") {
+    if line.bucket_abac == Some(false) && arn.is_some_and(|arn| arn.service() == "s3") {
         context.remove_family("aws:ResourceTag/");
         context.remove_family("s3:BucketTag/");
     }

@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod decisions;
 mod evaluation;
 mod faults;
 mod pipeline;

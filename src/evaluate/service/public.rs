@@ -37,7 +37,17 @@ fn statement_is_public(statement: &Statement) -> Truth {
         return Truth::Unknown;
     }
     let Some(principals) = &statement.principals else { return Truth::Unknown };
-    let everyone = principals.negated || principals.entries.contains(&PrincipalEntry::Everyone);
+    // The page's first example of a public policy names a web identity provider; of providers with an ARN it is silent.
+    let provider = |arn: bool| {
+        principals
+            .entries
+            .iter()
+            .any(|e| matches!(e, PrincipalEntry::Federated(name) if name.starts_with("arn:") == arn))
+    };
+    let everyone = principals.negated || principals.entries.contains(&PrincipalEntry::Everyone) || provider(false);
+    if !everyone && provider(true) {
+        return Truth::Unknown;
+    }
     let fixed = |keys: &[&str]| statement.conditions.iter().any(|condition| fixes(condition, keys));
     match (everyone, fixed(FIXING), fixed(MAYBE_FIXING)) {
         (false, ..) | (true, true, _) => Truth::False,
