@@ -226,12 +226,11 @@ fn resource_matches(resources: Option<&Resources>, request: &Request, shape: Sha
         return if shape == Shape::Trust { Truth::True } else { Truth::Unknown };
     };
     let bind = |variable: &Variable| condition::bind(&request.context, variable);
-    let one = match &request.resource.arn {
-        Some(arn) => Truth::any(resources.patterns.iter().map(|p| p.matches(arn, &bind))),
-        None => {
-            let other = if request.resource.none { Truth::False } else { Truth::Unknown };
-            Truth::any(resources.patterns.iter().map(|p| if p.text() == "*" { Truth::True } else { other }))
-        }
+    let one = if let Some(arn) = &request.resource.arn {
+        Truth::any(resources.patterns.iter().map(|p| p.matches(arn, &bind)))
+    } else {
+        let other = if request.resource.none { Truth::False } else { Truth::Unknown };
+        Truth::any(resources.patterns.iter().map(|p| if p.text() == "*" { Truth::True } else { other }))
     };
     if resources.negated { !one } else { one }
 }

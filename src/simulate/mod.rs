@@ -140,7 +140,7 @@ impl Layers {
     fn inputs(&self) -> Vec<Input<'_>> {
         let mut inputs = Vec::with_capacity(self.0.len() + 1);
         for (layer, shape, levels) in &self.0 {
-            let levels = levels.iter().map(|level| borrow(level)).collect();
+            let levels = levels.iter().map(borrow).collect();
             inputs.push(Input { layer: *layer, body: Body::Policies { shape: *shape, levels } });
         }
         inputs
