@@ -4,9 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 VENV_PYTHON := $(VENV)/bin/python
 VENV_STAMP := $(VENV)/.requirements-dev.stamp
+ORACLE_STAMP := tests/oracle/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint unit build live bench clean-venv
+.PHONY: help test lint unit build live oracle bench clean-venv
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,14 +29,23 @@ unit: ## the Rust tests
 build: ## the programs that the live tests run
 	cargo build --all-features --bins
 
-live: $(VENV_STAMP) build ## the templates, and the programs against local stand-ins for AWS
-	$(VENV_PYTHON) -m pytest tests/live
+live: $(VENV_STAMP) $(ORACLE_STAMP) build ## the templates, and the programs against local stand-ins for AWS
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV_PYTHON) -m pytest tests/live
+
+oracle: $(VENV_STAMP) $(ORACLE_STAMP) ## 20,000 decisions compared with an engine that is not ours; takes minutes
+	cargo build --release
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV_PYTHON) tests/oracle/compare.py --count 20000 --deniedby target/release/deniedby
 
 bench: ## the benchmarks
 	cargo bench
 
 clean-venv: ## remove the Python environment
 	rm -rf $(VENV)
+
+# npm comes with the Python environment, so that its version is pinned as well.
+$(ORACLE_STAMP): tests/oracle/package-lock.json $(VENV_STAMP)
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm ci --prefix tests/oracle --no-audit --no-fund --loglevel=error
+	@touch $@
 
 $(VENV_STAMP): requirements-dev.txt
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
