@@ -44,7 +44,7 @@ clean-venv: ## remove the Python environment
 
 # npm comes with the Python environment, so that its version is pinned as well.
 $(ORACLE_STAMP): tests/oracle/package-lock.json $(VENV_STAMP)
-	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm ci --prefix tests/oracle --no-audit --no-fund --loglevel=error
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm ci --prefix tests/oracle --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(VENV_STAMP): requirements-dev.txt

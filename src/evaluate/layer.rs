@@ -153,7 +153,7 @@ fn level_outcome(level: &[Source<'_>], request: &Request, shape: Shape) -> Outco
         } else {
             policy.statements_about(request.action.service()).for_each(&mut see);
         }
-        if policy.is_broken() {
+        if policy.incomplete {
             outcome.deny = outcome.deny.or(Truth::Unknown);
             outcome.allow = outcome.allow.or(Named::UNKNOWN);
         }

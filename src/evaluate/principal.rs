@@ -147,6 +147,14 @@ fn entry_names(entry: &PrincipalEntry, caller: &Principal) -> Named {
     }
 }
 
+/// Whether the ARN may be that of the session's role, of which only the name is known.
+fn may_be_role(arn: &Arn, caller: &Principal) -> Truth {
+    let session = caller.arn.as_ref().and_then(|session| session.resource_of_type("assumed-role")?.split('/').next());
+    let name = arn.resource_of_type("role").and_then(|role| role.rsplit('/').next());
+    let other = session.is_some_and(|session| name != Some(session)) || arn.account() != caller.account;
+    if other { Truth::False } else { Truth::Unknown }
+}
+
 /// A service or provider by its name, which the record may leave out.
 fn same_name(own: &str, name: &str) -> Named {
     Named::direct(if own.is_empty() { Truth::Unknown } else { (own == name).into() })
@@ -157,7 +165,7 @@ fn arn_names(arn: &Arn, caller: &Principal) -> Named {
         PrincipalKind::User => Named::direct(known(caller.arn.as_ref(), |own| own == arn)),
         PrincipalKind::RoleSession { role } => Named {
             direct: known(caller.arn.as_ref(), |own| own == arn && own.service() == "sts"),
-            role: known(role.as_ref(), |own| own == arn),
+            role: role.as_ref().map_or_else(|| may_be_role(arn, caller), |own| (own == arn).into()),
             account: Truth::False,
         },
         PrincipalKind::FederatedUser { user } => Named {

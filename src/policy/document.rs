@@ -21,6 +21,8 @@ pub struct Policy {
     pub statements: Vec<Statement>,
     /// What is wrong with the text.
     pub problems: Vec<Problem>,
+    /// A statement may be missing, because its text could not be understood.
+    pub incomplete: bool,
     /// The statements by service.
     pub index: ServiceIndex,
 }
@@ -29,12 +31,6 @@ impl Policy {
     /// The statements that can be about a service, which is in lower case: no other can match its actions.
     pub fn statements_about(&self, service: &str) -> impl Iterator<Item = &Statement> {
         self.index.places(service).filter_map(|place| self.statements.get(place))
-    }
-
-    /// Whether a part of the text could not be understood, so that a statement may be missing.
-    #[must_use]
-    pub fn is_broken(&self) -> bool {
-        self.problems.iter().any(|p| p.severity == Severity::Broken)
     }
 }
 

@@ -35,7 +35,7 @@ impl Policy {
     /// Reads a policy from JSON.
     #[must_use]
     pub fn from_value(value: &Value) -> Self {
-        let mut reader = Reader { variables: false, problems: Vec::new() };
+        let mut reader = Reader { variables: false, problems: Vec::new(), incomplete: false };
         let Some(document) = value.as_object() else {
             reader.broken(At::default(), "is not a JSON object");
             return Self::without_statements(reader.problems);
@@ -46,26 +46,28 @@ impl Policy {
             Some(Value::Array(items)) => items.iter().enumerate().filter_map(|(i, s)| reader.statement(i, s)).collect(),
             Some(single @ Value::Object(_)) => reader.statement(0, single).into_iter().collect(),
             Some(_) => {
-                reader.broken(At::default().member("Statement"), "is neither a statement nor a list of them");
+                reader.lost(At::default().member("Statement"), "is neither a statement nor a list of them");
                 Vec::new()
             }
             None => {
-                reader.broken(At::default(), "has no `Statement`");
+                reader.lost(At::default(), "has no `Statement`");
                 Vec::new()
             }
         };
         let index = ServiceIndex::new(&statements);
-        Self { version, statements, problems: reader.problems, index }
+        Self { version, statements, problems: reader.problems, incomplete: reader.incomplete, index }
     }
 
     fn without_statements(problems: Vec<Problem>) -> Self {
-        Self { version: Version::V2008, statements: Vec::new(), problems, index: ServiceIndex::default() }
+        let index = ServiceIndex::default();
+        Self { version: Version::V2008, statements: Vec::new(), problems, incomplete: true, index }
     }
 }
 
 struct Reader {
     variables: bool,
     problems: Vec<Problem>,
+    incomplete: bool,
 }
 
 /// A place in a policy. Put into words only for a problem.
@@ -109,6 +111,12 @@ impl Reader {
         self.problems.push(Problem { at: at.to_string(), what: what.into(), severity: Severity::Broken });
     }
 
+    /// The same for a part without which a whole statement, or what all of them mean, is unknown.
+    fn lost(&mut self, at: At<'_>, what: impl Into<String>) {
+        self.incomplete = true;
+        self.broken(at, what);
+    }
+
     fn lint(&mut self, at: At<'_>, what: impl Into<String>) {
         self.problems.push(Problem { at: at.to_string(), what: what.into(), severity: Severity::Lint });
     }
@@ -132,7 +140,7 @@ impl Reader {
                 let what = format!("`{other}` is not a version of the policy language");
                 // The versions differ in policy variables only.
                 if Value::Object(document.clone()).to_string().contains("${") {
-                    self.broken(at, what);
+                    self.lost(at, what);
                 } else {
                     self.lint(at, what);
                 }
@@ -145,7 +153,7 @@ impl Reader {
     fn statement(&mut self, index: usize, value: &Value) -> Option<Statement> {
         let path = At::statement(index);
         let Some(object) = value.as_object() else {
-            self.broken(path, "is not a statement");
+            self.lost(path, "is not a statement");
             return None;
         };
         let known = self.problems.iter().filter(|p| p.severity == Severity::Broken).count();
@@ -166,7 +174,7 @@ impl Reader {
             Some(t) if t.eq_ignore_ascii_case("allow") => Effect::Allow,
             Some(t) if t.eq_ignore_ascii_case("deny") => Effect::Deny,
             _ => {
-                self.broken(at, "is neither `Allow` nor `Deny`");
+                self.lost(at, "is neither `Allow` nor `Deny`");
                 return None;
             }
         };
@@ -398,7 +406,7 @@ mod tests {
                 "NotAction":"s3:Get*","Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"],
                 "Condition":{"Bool":{"aws:SecureTransport":true},"NumericLessThan":{"s3:max-keys":10},"IpAddress":{"aws:SourceIp":["192.0.2.0/24","2001:db8::1"]}}}}"#,
         );
-        assert!(!policy.is_broken(), "{:?}", policy.problems);
+        assert!(policy.problems.iter().all(|p| p.severity == Severity::Lint), "{:?}", policy.problems);
         let statement = &policy.statements[0];
         assert!(statement.actions.negated && !statement.broken);
         let entries = &statement.principals.as_ref().unwrap().entries;
@@ -419,9 +427,10 @@ mod tests {
         assert_eq!(policy.statements.len(), 1);
         let places: Vec<_> = policy.problems.iter().map(|p| p.at.as_str()).collect();
         assert_eq!(places, ["Statement[0].Condition.StringEquls", "Statement[1].Effect"]);
-        assert!(Policy::parse("{").is_broken());
-        assert!(Policy::parse("[]").is_broken());
-        assert!(Policy::parse("{}").is_broken());
+        for nothing in ["{", "[]", "{}", "7", ""] {
+            let policy = Policy::parse(nothing);
+            assert!(policy.incomplete && !policy.problems.is_empty(), "{nothing}");
+        }
     }
 
     #[test]
@@ -429,7 +438,7 @@ mod tests {
         let policy =
             Policy::parse(r#"{"version":"2012-10-17","statement":{"effect":"deny","action":"*","resource":"*"}}"#);
         assert_eq!(policy.statements[0].effect, Effect::Deny);
-        assert!(!policy.is_broken());
+        assert!(!policy.incomplete);
         assert_eq!(policy.problems.len(), 6);
     }
 

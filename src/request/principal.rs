@@ -165,6 +165,10 @@ impl Principal {
         };
         self.id = self.id.take().or_else(|| one("aws:userid").cloned());
         if let PrincipalKind::RoleSession { role } = &mut self.kind {
+            // A session's ARN leaves out the path of its role.
+            if *context.get("aws:principalarn") == Key::Unknown {
+                *role = None;
+            }
             let told = one("aws:principalarn").and_then(|text| text.parse::<Arn>().ok());
             let name = |arn: &Arn| arn.resource().rsplit('/').next().map(str::to_owned);
             let same = |told: &Arn| told.resource().starts_with("role/") && role.as_ref().and_then(name) == name(told);

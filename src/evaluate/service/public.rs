@@ -28,7 +28,7 @@ const FIXING: &[&str] = &[
 /// Whether the policy makes its bucket public: one statement that allows to no fixed circle is enough.
 #[must_use]
 pub fn is_public(policy: &Policy) -> Truth {
-    let unread: Truth = if policy.is_broken() { Truth::Unknown } else { Truth::False };
+    let unread = if policy.incomplete { Truth::Unknown } else { Truth::False };
     Truth::any(policy.statements.iter().filter(|s| s.effect == Effect::Allow).map(statement_is_public)).or(unread)
 }
 
