@@ -80,6 +80,12 @@ impl<'e> Diagnosis<'e> {
         request == 0 && self.is_about_first() && self.denial.message.reason == Some(reason)
     }
 
+    /// Whether AWS's message says of this authorization that a layer does not allow it.
+    #[must_use]
+    pub fn states_no_allow(&self, request: usize) -> bool {
+        request == 0 && self.is_about_first() && matches!(self.denial.message.reason, Some(Reason::NoAllow(_)))
+    }
+
     /// Whether the message speaks of the first authorization; a message without an action speaks of the call.
     fn is_about_first(&self) -> bool {
         let stated = self.denial.message.action.as_deref();

@@ -21,7 +21,7 @@ mod vpc_endpoint_policy_explicit_deny;
 mod vpc_endpoint_policy_no_allow;
 
 use crate::diagnosis::Diagnosis;
-use crate::finding::{Confidence, Finding};
+use crate::finding::Finding;
 
 /// One diagnosis.
 #[derive(Debug)]
@@ -55,12 +55,12 @@ pub const CHECKS: &[Check] = &[
 ];
 
 /// Runs every check. The surest findings come first, and of equally sure ones the first of the table. If nothing is
-/// found, the one finding says so.
+/// found, one finding says so, unless what denied the call has changed since.
 #[must_use]
 pub fn run(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| (check.run)(diagnosis)).collect();
     findings.sort_by_key(|finding| finding.confidence);
-    if findings.iter().all(|finding| finding.confidence == Confidence::Possible) {
+    if findings.is_empty() {
         findings.extend(unexplained::check(diagnosis));
     }
     findings

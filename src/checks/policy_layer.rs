@@ -20,7 +20,8 @@ pub(super) fn explicit_deny(diagnosis: &Diagnosis<'_>, layer: Layer) -> Vec<Find
         let confidence = match (blocker.certain, stated(index)) {
             (true, _) => Confidence::Certain,
             (false, true) => Confidence::Likely,
-            (false, false) if denying.is_empty() => return None,
+            // AWS names an explicit deny before anything else, and it named the lack of an allow.
+            (false, false) if denying.is_empty() || diagnosis.states_no_allow(index) => return None,
             (false, false) => Confidence::Possible,
         };
         let places = denying.iter().flat_map(|trace| deny_places(trace, &assessed.request)).collect();
@@ -42,12 +43,15 @@ pub(super) fn no_allow(diagnosis: &Diagnosis<'_>, layer: Layer) -> Vec<Finding> 
             (false, false) if !may_allow => return None,
             (false, false) => Confidence::Possible,
         };
-        let nearest = traces.first().map(|trace| near_miss(trace, &assessed.request));
+        // A limit says what it does allow; of the other layers a statement about something else says nothing.
+        let limits = layer == Layer::PermissionsBoundary;
+        let nearest = traces.first().filter(|_| limits).map(|trace| near_miss(trace, &assessed.request));
         let near = traces.iter().find(|trace| is_near(trace, &assessed.request));
         let near = near.map(|trace| near_miss(trace, &assessed.request));
         let mut places = near.as_ref().or(nearest.as_ref()).map(miss_places).unwrap_or_default();
         if places.is_empty() {
-            places = input.sources().take(1).map(|source| empty_place(&source.label, &assessed.request)).collect();
+            let read = input.sources().find(|source| source.content.is_ok());
+            places = read.map(|source| empty_place(&source.label, &assessed.request)).into_iter().collect();
         }
         let none_at_all = input.sources().next().is_none();
         Some(Finding { cause: Cause::NoAllow { layer, near, none_at_all }, confidence, request: index, places })

@@ -112,28 +112,31 @@ pub fn read_record(record: &Value) -> Result<Result<Denial, Skipped>, EventError
 }
 
 fn read_text(text: &str, at: &str, message_id: Option<&str>, items: &mut Vec<Item>) {
-    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-    let mut documents = Vec::new();
-    let mut failed = None;
-    for value in &mut values {
-        match value {
-            Ok(value) => documents.push(value),
-            Err(error) => {
-                failed = Some(EventError::NotJson { at: at.to_owned(), line: error.line(), column: error.column() });
+    // Windows puts a mark before UTF-8.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let not_json = |line, column| EventError::NotJson { at: at.to_owned(), line, column };
+    match serde_json::Deserializer::from_str(text).into_iter().collect::<Result<Vec<Value>, _>>() {
+        Ok(values) => match values.as_slice() {
+            [only] => read_one(only, at, message_id, items),
+            many => read_list(many, at, message_id, items),
+        },
+        // JSON lines, one of which is broken: the others are read all the same.
+        Err(_) if is_json_lines(text) => {
+            for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+                match serde_json::from_str(line) {
+                    Ok(value) => read_one(&value, &format!("{at}[{index}]"), message_id, items),
+                    Err(error) => fail(not_json(index + 1, error.column()), message_id, items),
+                }
             }
         }
+        Err(error) => fail(not_json(error.line(), error.column()), message_id, items),
     }
-    match documents.as_slice() {
-        [only] if failed.is_none() => read_one(only, at, message_id, items),
-        many => {
-            for (index, value) in many.iter().enumerate() {
-                read_one(value, &format!("{at}[{index}]"), message_id, items);
-            }
-        }
-    }
-    if let Some(error) = failed {
-        items.push(Item { message_id: message_id.map(str::to_owned), outcome: Err(error) });
-    }
+}
+
+/// Whether a line is a whole document, and not a part of one that goes over many lines.
+fn is_json_lines(text: &str) -> bool {
+    let is_document = |line: &str| serde_json::from_str::<Map<String, Value>>(line).is_ok();
+    text.lines().filter(|line| !line.trim().is_empty()).take(2).any(is_document)
 }
 
 fn read_one(value: &Value, at: &str, message_id: Option<&str>, items: &mut Vec<Item>) {
@@ -254,6 +257,16 @@ mod tests {
         );
         assert_eq!(items[2].message_id.as_deref(), Some("empty"));
         assert!(items[2].outcome.is_err());
+    }
+
+    #[test]
+    fn a_broken_line_does_not_stop_the_others() {
+        let text = format!("{0}\nnot json\n\n{0}\n{{\"eventName\":\n{0}\n", record());
+        let items = read(&text);
+        let errors: Vec<_> = items.iter().filter_map(|i| i.outcome.as_ref().err()).map(ToString::to_string).collect();
+        assert_eq!(items.len(), 5);
+        assert!(errors[0].starts_with("line 2 column 2 is not JSON") && errors[1].starts_with("line 5 "), "{errors:?}");
+        assert_eq!(denials(&record()).len(), read(&format!("\u{feff}{}", record())).len());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::model::{
 };
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::evaluate::{BlockerKind, Input, StatementTrace};
-use crate::evidence::{Fact, Why};
+use crate::evidence::{Fact, Question, Why};
 use crate::finding::{Cause, Confidence, Finding};
 use crate::layer::Layer;
 use crate::policy::{Effect, Severity};
@@ -34,7 +34,7 @@ pub fn build(diagnosis: &Diagnosis<'_>, findings: &[Finding]) -> Report {
         verdict: verdict(findings),
         requests: diagnosis.requests.iter().map(request_report).collect(),
         causes: findings.iter().map(|finding| cause(finding, diagnosis)).collect(),
-        ruled_out: diagnosis.requests.first().map(|first| ruled_out(first, findings)).unwrap_or_default(),
+        ruled_out: diagnosis.requests.first().map(|first| ruled_out(first, diagnosis, findings)).unwrap_or_default(),
         unread: unread(diagnosis),
         remedies: Vec::new(),
         principal: PrincipalReport {
@@ -131,7 +131,7 @@ fn cause(finding: &Finding, diagnosis: &Diagnosis<'_>) -> CauseReport {
 }
 
 /// What the layers that could be read clear of suspicion.
-fn ruled_out(assessed: &Assessed<'_>, findings: &[Finding]) -> Vec<RuledOut> {
+fn ruled_out(assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>, findings: &[Finding]) -> Vec<RuledOut> {
     let mut ruled = Vec::new();
     for (layer, outcome) in &assessed.evaluation.outcomes {
         let Some(input) = assessed.layer(*layer).filter(|input| input.gaps().next().is_none()) else { continue };
@@ -150,7 +150,19 @@ fn ruled_out(assessed: &Assessed<'_>, findings: &[Finding]) -> Vec<RuledOut> {
             ruled.extend(because.map(|because| RuledOut { code: format!("{layer}-no-allow"), because }));
         }
         if *layer == Layer::BlockPublicAccess && outcome.deny == Truth::False {
-            ruled.push(RuledOut { code: layer.to_string(), because: "no setting in force denies it".to_owned() });
+            let unread = diagnosis.evidence.iter().any(|(question, fact)| {
+                let setting = matches!(
+                    question,
+                    Question::BucketPublicAccessBlock(_) | Question::AccountPublicAccessBlock { .. }
+                );
+                setting && matches!(fact, Fact::Unreadable(_))
+            });
+            let because = if unread {
+                "whatever its settings, it does not concern this request"
+            } else {
+                "no setting in force denies it"
+            };
+            ruled.push(RuledOut { code: layer.to_string(), because: because.to_owned() });
         }
     }
     ruled.retain(|row| findings.iter().all(|finding| finding.cause.code() != row.code));
@@ -188,6 +200,17 @@ fn unread(diagnosis: &Diagnosis<'_>) -> Vec<Unread> {
                             needs: "a policy that can be understood".to_owned(),
                         }
                     }));
+                }
+                let gone = source.content.as_ref().err().and_then(|gap| gap.question.as_ref());
+                if let Some(question) = gone.filter(|question| diagnosis.evidence.get(question) == Some(&Fact::Absent))
+                {
+                    rows.push(Unread {
+                        question: format!("{} {}", question.spec().name, question.target()),
+                        account: account.clone(),
+                        why: "it is not there any more: it was deleted since".to_owned(),
+                        needs: "nothing: what it allowed is gone with it".to_owned(),
+                    });
+                    continue;
                 }
                 let Some(gap) = source.content.as_ref().err().filter(|gap| gap.question.is_none()) else { continue };
                 let needs =

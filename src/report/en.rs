@@ -94,7 +94,13 @@ pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
         }
         Cause::NoAllow { layer: which, .. } => format!("the {} does not allow {action}", name(*which)),
         Cause::ObjectOwnedByOther { .. } => "the object belongs to another account than its bucket".to_owned(),
+        Cause::AclNoGrant { acl: None, .. } => {
+            "the object belongs to another account than its bucket, and its ACL decides".to_owned()
+        }
         Cause::AclNoGrant { .. } => format!("the ACL of the object does not grant {action} to {}", caller(diagnosis)),
+        Cause::ObjectMissing { .. } if finding.confidence == Confidence::Possible => {
+            "the object does not exist, which S3 hides from callers that may not list the bucket".to_owned()
+        }
         Cause::ObjectMissing { .. } => "the object does not exist, and the caller may not list the bucket".to_owned(),
         Cause::PublicAccessBlocked { settings, bucket } => {
             let names: Vec<_> = settings.iter().map(|s| code(s.name())).collect();
@@ -137,8 +143,8 @@ pub(super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
             lines.push("To fix: let the object's owner put the ACL `bucket-owner-full-control` on it, and upload with it from now on; or set Object Ownership of the bucket to `BucketOwnerEnforced`, which turns ACLs off and makes every object the bucket owner's.".to_owned());
         }
         Cause::AclNoGrant { bucket, acl } => {
-            lines.push(format!("The object belongs to another account than its bucket {}, so the bucket policy does not reach it: its ACL decides, and the caller's account is not in it.", code(bucket)));
-            lines.extend(acl.as_ref().map(acl_line));
+            lines.push(format!("The object belongs to another account than its bucket {}, so the bucket policy does not reach it: its ACL decides.", code(bucket)));
+            lines.push(acl.as_ref().map_or("The ACL could not be read.".to_owned(), acl_line));
             lines.push("To fix: let the object's owner grant the caller's account; or set Object Ownership of the bucket to `BucketOwnerEnforced`, which turns ACLs off, so that the bucket policy decides.".to_owned());
         }
         Cause::ObjectMissing { bucket, key } => {
@@ -148,7 +154,10 @@ pub(super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
         }
         Cause::PublicAccessBlocked { bucket, settings } => {
             lines.extend(settings.iter().map(|setting| block_line(*setting, bucket)));
-            lines.push("To fix: name the callers in the bucket policy instead of everyone. To open the bucket to the world is a decision that this tool never takes.".to_owned());
+            lines.push(format!(
+                "To fix: {} To open the bucket to the world is a decision that this tool never takes.",
+                block_fix(settings, assessed)
+            ));
         }
         Cause::Unexplained { candidates } => {
             let names: Vec<_> = candidates.iter().map(|l| layer_of(*l, assessed)).collect();
@@ -167,7 +176,11 @@ pub(super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
         }
     }
     if finding.confidence == Confidence::Likely {
-        lines.push("AWS's own message agrees. What could not be read, below, keeps it from being certain.".to_owned());
+        let said = match diagnosis.denial.message.reason {
+            Some(_) => "AWS's own message agrees.",
+            None => "AWS gave no reason, as it does where an ACL decides.",
+        };
+        lines.push(format!("{said} What could not be read, below, keeps it from being certain."));
     }
     lines.join("\n")
 }
@@ -210,6 +223,18 @@ fn grantee(grantee: &Grantee) -> String {
         Grantee::Group(GranteeGroup::AuthenticatedUsers) => "every AWS account".to_owned(),
         Grantee::Group(GranteeGroup::LogDelivery) => "log delivery".to_owned(),
         Grantee::Other(text) => code(text),
+    }
+}
+
+fn block_fix(settings: &[BlockSetting], assessed: &Assessed<'_>) -> &'static str {
+    if settings.contains(&BlockSetting::BlockPublicAcls) {
+        "leave out the public ACL, and grant access by a policy that names the callers."
+    } else if settings.contains(&BlockSetting::BlockPublicPolicy) {
+        "name the callers in the policy instead of everyone, or limit it to fixed values of a condition key."
+    } else if assessed.request.principal.kind == PrincipalKind::Anonymous {
+        "sign the requests as a caller that the bucket policy names, or serve the objects through CloudFront with origin access control."
+    } else {
+        "name the callers in the bucket policy instead of everyone."
     }
 }
 
@@ -303,7 +328,11 @@ fn allow_lines(
     lines.push(if which == Layer::IdentityPolicy {
         format!("To fix: allow {action} on {resource} in a policy of {}.", caller(diagnosis))
     } else if which == Layer::ResourcePolicy {
-        format!("To fix: in the {name}, allow {action} on {resource} to {whom}. Across accounts, both the caller's policy and the {name} must allow.")
+        let across = match assessed.request.same_account() {
+            Some(true) => String::new(),
+            _ => format!(" Across accounts, both the caller's policy and the {name} must allow."),
+        };
+        format!("To fix: in the {name}, allow {action} on {resource} to {whom}.{across}")
     } else if matches!(which, Layer::PermissionsBoundary | Layer::Scp) {
         format!("To fix: the {name} limits what other policies can allow, and {action} is not in it. Ask its owner to add it.")
     } else {
@@ -372,6 +401,8 @@ pub(super) fn why(why: &Why) -> String {
         Why::Throttled => "AWS throttled the call".to_owned(),
         Why::Timeout => "AWS did not answer in time".to_owned(),
         Why::Garbled => "AWS's answer could not be understood".to_owned(),
+        Why::Failed(code) if code == "credentials" => "no AWS credentials were found".to_owned(),
+        Why::Failed(code) if code == "connection" => "AWS could not be reached".to_owned(),
         Why::Failed(code) => format!("AWS answered {}", self::code(code)),
         Why::AccountUnknown => "the event does not say which account to ask".to_owned(),
         Why::NotRecorded => "the case does not hold the answer".to_owned(),
@@ -388,8 +419,19 @@ pub(super) fn malformed(problem: &Problem) -> String {
 /// What would help with a question that has no answer.
 pub(super) fn needs(question: &Question, why: &Why) -> String {
     let actions = question.spec().needs.join(", ");
-    if *why == Why::NoReadRole {
-        return format!("the read role in account {}, with {actions}", question.account());
+    match why {
+        Why::NoReadRole => format!("the read role in account {}, with {actions}", question.account()),
+        Why::Failed(code) if code == "credentials" => {
+            format!("credentials (run `aws sso login`, or set `AWS_PROFILE`), with {actions}")
+        }
+        Why::Failed(code) if code == "connection" => format!("a connection to AWS, with {actions}"),
+        Why::AccessDenied
+        | Why::Throttled
+        | Why::Timeout
+        | Why::Garbled
+        | Why::Failed(_)
+        | Why::AccountUnknown
+        | Why::NotRecorded
+        | Why::NotAsked => actions,
     }
-    actions
 }

@@ -192,3 +192,33 @@ fn what_is_not_about_permissions_is_not_called_repaired() {
         assert!(report.causes[0].detail.contains(says), "{code}: {}", report.causes[0].detail);
     }
 }
+
+/// AWS names an explicit deny before the lack of an allow, so a guard whose key is not known did not deny the call.
+#[test]
+fn a_guard_that_cannot_be_decided_does_not_hide_a_repair() {
+    let sample = samples().into_iter().find(|sample| sample.name == "repaired-since").unwrap();
+    let (denial, evidence) = (sample.denial(), sample.evidence());
+    let (question, _) = evidence.iter().find(|row| matches!(row.0, Question::BucketPolicy(_))).unwrap();
+    let guard = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-abc"}}}}"#;
+    let report = explain(&denial, &with(&evidence, question, Fact::Known(Answer::Policy(Document::new(guard)))));
+    assert_eq!(report.verdict, Verdict::NotReproduced, "{:?}", report.causes);
+}
+
+/// A role that is gone is neither "no policies" nor "could not be read": the report says that it was deleted.
+#[test]
+fn a_role_that_is_gone_is_said_to_be_gone() {
+    let sample = samples().into_iter().find(|sample| sample.name == "identity-no-allow").unwrap();
+    let (denial, mut evidence) = (sample.denial(), sample.evidence());
+    let identity = |question: &Question| {
+        matches!(question, Question::Identity(_) | Question::InlinePolicies(_) | Question::AttachedPolicies(_))
+    };
+    let questions: Vec<_> = evidence.iter().map(|row| row.0.clone()).filter(identity).collect();
+    assert_eq!(questions.len(), 3);
+    for question in questions {
+        evidence.insert(question, Fact::Absent);
+    }
+    let report = explain(&denial, &evidence);
+    assert_eq!(certain(&report), Vec::<&str>::new());
+    let gone = report.unread.iter().filter(|row| row.why.contains("deleted since")).count();
+    assert_eq!(gone, 3);
+}

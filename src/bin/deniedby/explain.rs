@@ -60,7 +60,12 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
             Readers::None => diagnose(item, &own_roles, |_: &Denial| Replay::default()).await,
         };
         match outcome {
-            Outcome::Malformed(error) => failed = Some(Failure(error.to_string())),
+            Outcome::Malformed(error) => {
+                // The last one is told by the way out.
+                if let Some(Failure(line)) = failed.replace(Failure(error.to_string())) {
+                    output::error(&line);
+                }
+            }
             Outcome::Skipped(skipped) if arguments.format == Format::Text => output::line(&skipped.reason)?,
             Outcome::Skipped(skipped) => {
                 let line = serde_json::json!({ "event_id": skipped.event_id, "skipped": skipped.reason });
