@@ -122,6 +122,17 @@ def test_a_saved_case_says_the_same_offline(deniedby, moto, world, tmp_path):
     assert replayed.stdout == live.stdout
 
 
+def test_a_case_of_another_event_is_said_to_be_one(deniedby, moto, world, tmp_path):
+    case = tmp_path / "case.json"
+    record = scenarios.office_only(world)
+    deniedby.explain(record, "--save-case", case, endpoint=moto.url)
+    other = {**record, "eventID": "another"}
+    replayed = deniedby.run("explain", "-", "--evidence", case, stdin=json.dumps(other))
+    assert replayed.code == 0
+    (line,) = replayed.stderr.splitlines()
+    assert "`another`" in line
+
+
 def test_a_saved_case_holds_no_credentials(deniedby, proxy, world, tmp_path):
     case = tmp_path / "case.json"
     deniedby.explain(scenarios.office_only(world), "--save-case", case, endpoint=proxy.url)

@@ -42,7 +42,11 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let items = event::read(&read(&arguments.event)?);
     let replay = match &arguments.evidence {
-        Some(path) => Some(Replay::new(&Case::parse(&read(path)?)?)),
+        Some(path) => {
+            let case = Case::parse(&read(path)?)?;
+            warn_of_another(&case, &items);
+            Some(Replay::new(&case))
+        }
         None => None,
     };
     let own_roles: Vec<String> = arguments.read_role.iter().cloned().collect();
@@ -75,6 +79,20 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
     }
     failed.map_or(Ok(()), Err)
+}
+
+/// A case of another event may hold answers to the same questions, from another time.
+fn warn_of_another(case: &Case, items: &[Item]) {
+    let ids: Vec<_> =
+        items.iter().filter_map(|item| Some(&item.outcome.as_ref().ok()?.as_ref().ok()?.event_id)).collect();
+    if let (Ok(of), [only]) = (case.read_denial(), ids.as_slice())
+        && of.event_id != **only
+    {
+        output::error(&format!(
+            "warning: the case is of event `{}`, not of `{only}`: its answers may not fit",
+            of.event_id
+        ));
+    }
 }
 
 fn show(diagnosed: &Diagnosed, arguments: &Arguments, single: bool) -> Result<(), Failure> {
