@@ -65,10 +65,6 @@ impl Outcome {
     pub const PASS: Self = Self { deny: Truth::False, allow: Named { direct: Truth::True, ..Named::NO } };
     /// The layer says nothing.
     pub const SILENT: Self = Self { deny: Truth::False, allow: Named::NO };
-    /// The layer denies.
-    pub const DENY: Self = Self { deny: Truth::True, allow: Named::NO };
-    /// Nothing is known of the layer.
-    pub const UNKNOWN: Self = Self { deny: Truth::Unknown, allow: Named::UNKNOWN };
 
     /// The decisions of this layer alone.
     #[must_use]
