@@ -1,4 +1,4 @@
-//! Decisions per second. Run by hand: `cargo bench`.
+//! Decisions per second, without other engines. Run by hand: `cargo bench --bench evaluate`.
 
 #![expect(clippy::unwrap_used, reason = "the data is our own, and a test reads it first")]
 

@@ -11,9 +11,9 @@ use serde_json::Value;
 
 /// The policies' texts.
 pub(crate) struct Texts {
-    identity: Vec<String>,
-    scp: Vec<Vec<String>>,
-    bucket: String,
+    pub(crate) identity: Vec<String>,
+    pub(crate) scp: Vec<Vec<String>>,
+    pub(crate) bucket: String,
 }
 
 /// The policies, compiled.
@@ -72,13 +72,9 @@ fn request(row: &Value) -> Request {
         let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
         context.set(name, Key::Present(values.iter().map(|v| v.as_str().unwrap().to_owned()).collect()));
     }
-    Request {
-        principal: Principal::parse(text("principal")).unwrap(),
-        action: Action::new(text("action")),
-        resource: Resource::new(Some(text("resource").parse().unwrap()), Some(text("accountId").parse().unwrap())),
-        context,
-        s3: None,
-    }
+    let resource = Resource::new(Some(text("resource").parse().unwrap()), Some(text("accountId").parse().unwrap()));
+    let principal = Principal::parse(text("principal")).unwrap();
+    Request::new(principal, Action::new(text("action")), resource, context)
 }
 
 fn sources(policies: &[Policy]) -> Vec<Source<'_>> {

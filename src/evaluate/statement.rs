@@ -23,19 +23,20 @@ pub(super) fn matches(statement: &Statement, request: &Request, shape: Shape) ->
     if statement.broken {
         return Named::UNKNOWN;
     }
+    // What is quick to compare comes first.
     let action = action_matches(&statement.actions, request);
     if !action.possible() {
+        return Named::NO;
+    }
+    let names = principal_names(statement, request, shape);
+    if names == Named::NO {
         return Named::NO;
     }
     let rest = action.and(resource_matches(statement.resources.as_ref(), request, shape));
     if !rest.possible() {
         return Named::NO;
     }
-    let names = principal_names(statement, request, shape).and(rest);
-    if !names.any().possible() {
-        return Named::NO;
-    }
-    names.and(Truth::all(statement.conditions.iter().map(|c| condition::holds(c, &request.context))))
+    names.and(rest.and(Truth::all(statement.conditions.iter().map(|c| condition::holds(c, &request.context)))))
 }
 
 /// An element of a statement that does not match, or that may not.
@@ -178,7 +179,9 @@ fn wanted_and_actual(part: Part<'_>, statement: &Statement, request: &Request) -
             let wanted = statement.principals.as_ref().map(principal_texts).unwrap_or_default();
             (wanted, arn(request.principal.policy_arn()))
         }
-        Part::Condition(condition) => (condition.texts.clone(), actual_value(condition, request)),
+        Part::Condition(condition) => {
+            (condition.values.texts().map(str::to_owned).collect(), actual_value(condition, request))
+        }
         Part::Broken => (Vec::new(), Actual::Unknown),
     }
 }
@@ -226,7 +229,8 @@ fn resource_matches(resources: Option<&Resources>, request: &Request, shape: Sha
         return if shape == Shape::Trust { Truth::True } else { Truth::Unknown };
     };
     let bind = |variable: &Variable| condition::bind(&request.context, variable);
-    let one = if let Some(arn) = &request.resource.arn {
+    // What an alias stands for, policies do not know.
+    let one = if let Some(arn) = request.resource.arn.as_ref().filter(|_| !request.names_alias()) {
         Truth::any(resources.patterns.iter().map(|p| p.matches(arn, &bind)))
     } else {
         let other = if request.resource.none { Truth::False } else { Truth::Unknown };

@@ -85,6 +85,12 @@ pub struct Statement {
 }
 
 impl Statement {
+    /// Whether a condition, or a policy variable, names a key that starts with `prefix`, which is in lower case.
+    #[must_use]
+    pub fn mentions(&self, prefix: &str) -> bool {
+        self.conditions.iter().any(|condition| condition.key.starts_with(prefix))
+    }
+
     /// How a person finds the statement: its Sid, or its index.
     #[must_use]
     pub fn label(&self) -> String {
@@ -164,11 +170,9 @@ pub struct Condition {
     pub key_text: String,
     /// What the policy wants.
     pub values: Values,
-    /// The values as written.
-    pub texts: Vec<String>,
 }
 
-/// The values of a condition, compiled for its operator. A value that is not of the operator's kind is `None`.
+/// The values of a condition, compiled for its operator.
 #[derive(Debug)]
 pub enum Values {
     /// Text.
@@ -176,13 +180,56 @@ pub enum Values {
     /// ARNs.
     Arns(Vec<ArnPattern>),
     /// Numbers.
-    Numbers(Vec<Option<f64>>),
+    Numbers(Vec<Written<f64>>),
     /// Points in time.
-    Dates(Vec<Option<Timestamp>>),
+    Dates(Vec<Written<Timestamp>>),
     /// True or false; also of `Null`.
-    Bools(Vec<Option<bool>>),
+    Bools(Vec<Written<bool>>),
     /// Bytes.
-    Bytes(Vec<Option<Vec<u8>>>),
+    Bytes(Vec<Written<Vec<u8>>>),
     /// Address ranges.
-    Networks(Vec<Option<IpNet>>),
+    Networks(Vec<Written<IpNet>>),
+}
+
+/// A value of a condition.
+#[derive(Debug)]
+pub struct Written<T> {
+    /// As written.
+    pub text: Box<str>,
+    /// What it means; `None` if it is not of the operator's kind.
+    pub value: Option<T>,
+}
+
+impl<T> Written<T> {
+    pub(super) fn new(text: &str, read: impl FnOnce(&str) -> Option<T>) -> Self {
+        Self { text: text.into(), value: read(text) }
+    }
+}
+
+impl Values {
+    /// The values as written.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.rows().map(|row| row.0)
+    }
+
+    /// A value that is not of the operator's kind, as written.
+    pub(super) fn unread(&self) -> Option<&str> {
+        self.rows().find(|row| !row.1).map(|row| row.0)
+    }
+
+    /// Each value as written, and whether it is of the operator's kind.
+    fn rows(&self) -> Box<dyn Iterator<Item = (&str, bool)> + '_> {
+        fn of<T>(list: &[Written<T>]) -> Box<dyn Iterator<Item = (&str, bool)> + '_> {
+            Box::new(list.iter().map(|written| (&*written.text, written.value.is_some())))
+        }
+        match self {
+            Self::Patterns(list) => Box::new(list.iter().map(|pattern| (pattern.text(), true))),
+            Self::Arns(list) => Box::new(list.iter().map(|pattern| (pattern.text(), pattern.is_well_formed()))),
+            Self::Numbers(list) => of(list),
+            Self::Dates(list) => of(list),
+            Self::Bools(list) => of(list),
+            Self::Bytes(list) => of(list),
+            Self::Networks(list) => of(list),
+        }
+    }
 }

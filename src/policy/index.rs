@@ -1,6 +1,7 @@
 //! Which statements of a policy can be about a service: policies speak of many, a request of one.
 
 use super::document::Statement;
+use super::pattern::Pattern;
 
 /// The places of statements by the service of their actions.
 #[derive(Debug, Default)]
@@ -15,19 +16,20 @@ impl ServiceIndex {
     pub(super) fn new(statements: &[Statement]) -> Self {
         let mut index = Self::default();
         for (place, statement) in statements.iter().enumerate() {
-            match services(statement) {
-                None => index.any.push(place),
-                Some(services) => services.into_iter().for_each(|service| index.add(service, place)),
+            if services(statement).all(|service| service.is_some()) {
+                services(statement).flatten().for_each(|service| index.add(service, place));
+            } else {
+                index.any.push(place);
             }
         }
         index
     }
 
-    fn add(&mut self, service: Box<str>, place: usize) {
-        match self.services.iter_mut().find(|row| row.0 == service) {
+    fn add(&mut self, service: &str, place: usize) {
+        match self.services.iter_mut().find(|row| &*row.0 == service) {
             Some((_, places)) if places.last() == Some(&place) => {}
             Some((_, places)) => places.push(place),
-            None => self.services.push((service, vec![place])),
+            None => self.services.push((service.into(), vec![place])),
         }
     }
 
@@ -38,14 +40,15 @@ impl ServiceIndex {
     }
 }
 
-/// The services of a statement's actions; `None` if it may be about any.
-fn services(statement: &Statement) -> Option<Vec<Box<str>>> {
-    if statement.broken || statement.actions.negated {
-        return None;
-    }
-    let service = |text: &str| {
-        let (service, _) = text.split_once(':')?;
-        (!service.contains(['*', '?'])).then(|| service.to_lowercase().into())
-    };
-    statement.actions.patterns.iter().map(|pattern| service(pattern.text())).collect()
+/// The service of each of a statement's actions; `None` for one that may be about any.
+fn services(statement: &Statement) -> impl Iterator<Item = Option<&str>> {
+    let any = statement.broken || statement.actions.negated;
+    any.then_some(None).into_iter().chain(statement.actions.patterns.iter().map(service))
+}
+
+fn service(action: &Pattern) -> Option<&str> {
+    let text = action.own();
+    let end = text.bytes().position(|byte| matches!(byte, b':' | b'*' | b'?'))?;
+    let (service, rest) = text.split_at_checked(end)?;
+    rest.starts_with(':').then_some(service)
 }

@@ -2,7 +2,9 @@
 
 mod arn_pattern;
 mod document;
+mod glob;
 mod index;
+mod json;
 mod operator;
 mod parse;
 mod pattern;
@@ -10,7 +12,7 @@ mod pattern;
 pub use arn_pattern::ArnPattern;
 pub use document::{
     Actions, Condition, Effect, Policy, PrincipalEntry, Principals, Problem, Resources, Severity, Statement, Values,
-    Version,
+    Version, Written,
 };
 pub use index::ServiceIndex;
 pub use operator::{Comparison, OPERATORS, Operator, Order, SetOperator};

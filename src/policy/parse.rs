@@ -1,19 +1,22 @@
 //! Policy text to policy. Tolerant: AWS stored this text, so whatever it says is evidence.
 
 use std::fmt;
+use std::slice;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ipnet::IpNet;
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde_json::Value;
 
 use super::arn_pattern::ArnPattern;
 use super::document::{
     Actions, Condition, Effect, Policy, PrincipalEntry, Principals, Problem, Resources, Severity, Statement, Values,
-    Version,
+    Version, Written,
 };
 use super::index::ServiceIndex;
+use super::json::{Json, Members};
 use super::operator::{Comparison, Operator};
 use super::pattern::{Pattern, Syntax};
 use crate::arn::Arn;
@@ -22,20 +25,25 @@ impl Policy {
     /// Reads a policy. Never fails: text that is no JSON gives a policy without statements that is broken.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        match serde_json::from_str(text) {
-            Ok(value) => Self::from_value(&value),
-            Err(error) => {
-                let at = format!("line {} column {}", error.line(), error.column());
-                let problem = Problem { at, what: "is not JSON".to_owned(), severity: Severity::Broken };
-                Self::without_statements(vec![problem])
-            }
-        }
+        Self::read(serde_json::from_str(text))
     }
 
     /// Reads a policy from JSON.
     #[must_use]
     pub fn from_value(value: &Value) -> Self {
-        let mut reader = Reader { variables: false, problems: Vec::new(), incomplete: false };
+        Self::read(Json::deserialize(value))
+    }
+
+    fn read(json: Result<Json<'_>, serde_json::Error>) -> Self {
+        let value = match json {
+            Ok(value) => value,
+            Err(error) => {
+                let at = format!("line {} column {}", error.line(), error.column());
+                let problem = Problem { at, what: "is not JSON".to_owned(), severity: Severity::Broken };
+                return Self::without_statements(vec![problem]);
+            }
+        };
+        let mut reader = Reader { variables: false, problems: Vec::new(), broken: 0, incomplete: false };
         let Some(document) = value.as_object() else {
             reader.broken(At::default(), "is not a JSON object");
             return Self::without_statements(reader.problems);
@@ -43,8 +51,8 @@ impl Policy {
         let version = reader.version(document);
         reader.variables = version == Version::V2012;
         let statements = match reader.member(document, "Statement", At::default()) {
-            Some(Value::Array(items)) => items.iter().enumerate().filter_map(|(i, s)| reader.statement(i, s)).collect(),
-            Some(single @ Value::Object(_)) => reader.statement(0, single).into_iter().collect(),
+            Some(Json::List(items)) => items.iter().enumerate().filter_map(|(i, s)| reader.statement(i, s)).collect(),
+            Some(single @ Json::Object(_)) => reader.statement(0, single).into_iter().collect(),
             Some(_) => {
                 reader.lost(At::default().member("Statement"), "is neither a statement nor a list of them");
                 Vec::new()
@@ -67,6 +75,8 @@ impl Policy {
 struct Reader {
     variables: bool,
     problems: Vec<Problem>,
+    /// How many of them are broken.
+    broken: usize,
     incomplete: bool,
 }
 
@@ -108,6 +118,7 @@ impl fmt::Display for At<'_> {
 
 impl Reader {
     fn broken(&mut self, at: At<'_>, what: impl Into<String>) {
+        self.broken += 1;
         self.problems.push(Problem { at: at.to_string(), what: what.into(), severity: Severity::Broken });
     }
 
@@ -122,8 +133,8 @@ impl Reader {
     }
 
     /// An element by name. Another letter case is understood, and noted.
-    fn member<'v>(&mut self, object: &'v Map<String, Value>, name: &str, path: At<'_>) -> Option<&'v Value> {
-        if let Some(value) = object.get(name) {
+    fn member<'v, 't>(&mut self, object: &'v Members<'t>, name: &str, path: At<'_>) -> Option<&'v Json<'t>> {
+        if let Some((_, value)) = object.iter().find(|(key, _)| *key == name) {
             return Some(value);
         }
         let (key, value) = object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
@@ -131,15 +142,15 @@ impl Reader {
         Some(value)
     }
 
-    fn version(&mut self, document: &Map<String, Value>) -> Version {
-        match self.member(document, "Version", At::default()).and_then(Value::as_str) {
+    fn version(&mut self, document: &Members<'_>) -> Version {
+        match self.member(document, "Version", At::default()).and_then(Json::as_text) {
             Some("2012-10-17") => Version::V2012,
             Some("2008-10-17") | None => Version::V2008,
             Some(other) => {
                 let at = At::default().member("Version");
                 let what = format!("`{other}` is not a version of the policy language");
                 // The versions differ in policy variables only.
-                if Value::Object(document.clone()).to_string().contains("${") {
+                if document.contains("${") {
                     self.lost(at, what);
                 } else {
                     self.lint(at, what);
@@ -150,26 +161,26 @@ impl Reader {
     }
 
     /// One statement; `None` if not even its effect is known, which leaves the policy broken.
-    fn statement(&mut self, index: usize, value: &Value) -> Option<Statement> {
+    fn statement(&mut self, index: usize, value: &Json<'_>) -> Option<Statement> {
         let path = At::statement(index);
         let Some(object) = value.as_object() else {
             self.lost(path, "is not a statement");
             return None;
         };
-        let known = self.problems.iter().filter(|p| p.severity == Severity::Broken).count();
+        let known = self.broken;
         let effect = self.effect(object, path)?;
-        let sid = self.member(object, "Sid", path).and_then(Value::as_str).filter(|s| !s.is_empty()).map(str::to_owned);
+        let sid = self.member(object, "Sid", path).and_then(Json::as_text).filter(|s| !s.is_empty()).map(str::to_owned);
         let principals = self.principals(object, path);
         let actions = self.actions(object, path);
         let resources = self.resources(object, path);
         let conditions = self.conditions(object, path);
-        let broken = self.problems.iter().filter(|p| p.severity == Severity::Broken).count() > known;
+        let broken = self.broken > known;
         Some(Statement { index, sid, effect, principals, actions, resources, conditions, broken })
     }
 
-    fn effect(&mut self, object: &Map<String, Value>, path: At<'_>) -> Option<Effect> {
+    fn effect(&mut self, object: &Members<'_>, path: At<'_>) -> Option<Effect> {
         let at = path.member("Effect");
-        let text = self.member(object, "Effect", path).and_then(Value::as_str);
+        let text = self.member(object, "Effect", path).and_then(Json::as_text);
         let effect = match text {
             Some(t) if t.eq_ignore_ascii_case("allow") => Effect::Allow,
             Some(t) if t.eq_ignore_ascii_case("deny") => Effect::Deny,
@@ -185,12 +196,12 @@ impl Reader {
     }
 
     /// The element or its `Not…` form: whether it is the latter, and its value.
-    fn either<'v>(
+    fn either<'v, 't>(
         &mut self,
-        object: &'v Map<String, Value>,
+        object: &'v Members<'t>,
         [name, negation]: [&str; 2],
         path: At<'_>,
-    ) -> Option<(bool, &'v Value)> {
+    ) -> Option<(bool, &'v Json<'t>)> {
         let plain = self.member(object, name, path);
         let negated = self.member(object, negation, path);
         if plain.is_some() && negated.is_some() {
@@ -199,53 +210,56 @@ impl Reader {
         plain.map(|v| (false, v)).or(negated.map(|v| (true, v)))
     }
 
-    fn actions(&mut self, object: &Map<String, Value>, path: At<'_>) -> Actions {
+    fn actions(&mut self, object: &Members<'_>, path: At<'_>) -> Actions {
         let Some((negated, value)) = self.either(object, ["Action", "NotAction"], path) else {
             self.broken(path, "has neither `Action` nor `NotAction`");
             return Actions { negated: false, patterns: Vec::new() };
         };
         let syntax = Syntax { wildcards: true, variables: false, fold: true };
-        let texts = self.texts(value, path.member("Action"));
-        if let Some(text) = texts.iter().find(|text| !text.contains(':') && *text != "*") {
-            self.broken(path.member("Action"), format!("holds `{text}`, which is not an action like `s3:GetObject`"));
+        let at = path.member("Action");
+        let patterns = self.each(value, at, |text| Pattern::new(text, syntax));
+        let is_action = |text: &str| text.contains(':') || text == "*";
+        if let Some(text) = patterns.iter().map(Pattern::text).find(|text| !is_action(text)) {
+            self.broken(at, format!("holds `{text}`, which is not an action like `s3:GetObject`"));
         }
-        Actions { negated, patterns: texts.iter().map(|text| Pattern::new(text, syntax)).collect() }
+        Actions { negated, patterns }
     }
 
-    fn resources(&mut self, object: &Map<String, Value>, path: At<'_>) -> Option<Resources> {
+    fn resources(&mut self, object: &Members<'_>, path: At<'_>) -> Option<Resources> {
         let (negated, value) = self.either(object, ["Resource", "NotResource"], path)?;
         let at = path.member("Resource");
-        let patterns: Vec<_> = self.texts(value, at).iter().map(|t| ArnPattern::new(t, self.variables)).collect();
+        let variables = self.variables;
+        let patterns = self.each(value, at, |text| ArnPattern::new(text, variables));
         for pattern in patterns.iter().filter(|p| !p.is_well_formed()) {
             self.lint(at, format!("`{}` is not an ARN and matches nothing", pattern.text()));
         }
         Some(Resources { negated, patterns })
     }
 
-    fn principals(&mut self, object: &Map<String, Value>, path: At<'_>) -> Option<Principals> {
+    fn principals(&mut self, object: &Members<'_>, path: At<'_>) -> Option<Principals> {
         let (negated, value) = self.either(object, ["Principal", "NotPrincipal"], path)?;
         let at = path.member("Principal");
         let mut entries = Vec::new();
         match value {
-            Value::String(text) => entries.push(aws_principal(text)),
-            Value::Object(kinds) => {
-                for (kind, value) in kinds {
+            Json::Text(text) => entries.push(aws_principal(text)),
+            Json::Object(kinds) => {
+                for (kind, value) in kinds.iter() {
                     let at = at.member(kind);
-                    let texts = self.texts(value, at);
                     let entry: fn(&str) -> PrincipalEntry = match kind.to_ascii_lowercase().as_str() {
                         "aws" => aws_principal,
                         "service" => |t| PrincipalEntry::Service(t.to_owned()),
                         "federated" => |t| PrincipalEntry::Federated(t.to_owned()),
                         "canonicaluser" => |t| PrincipalEntry::CanonicalUser(t.to_owned()),
                         _ => {
+                            self.each(value, at, |_| ());
                             self.broken(at, "is not a kind of principal");
                             continue;
                         }
                     };
-                    entries.extend(texts.iter().map(|t| entry(t)));
+                    entries.extend(self.each(value, at, entry));
                 }
             }
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::List(_) => {
                 self.broken(at, "is neither `*` nor an object");
             }
         }
@@ -266,18 +280,18 @@ impl Reader {
         Some(Principals { negated, entries })
     }
 
-    fn conditions(&mut self, object: &Map<String, Value>, path: At<'_>) -> Vec<Condition> {
+    fn conditions(&mut self, object: &Members<'_>, path: At<'_>) -> Vec<Condition> {
         let path = path.member("Condition");
         let operators = match self.member(object, "Condition", path) {
             None => return Vec::new(),
-            Some(Value::Object(operators)) => operators,
+            Some(Json::Object(operators)) => operators,
             Some(_) => {
                 self.broken(path, "is not an object");
                 return Vec::new();
             }
         };
         let mut conditions = Vec::new();
-        for (operator_text, keys) in operators {
+        for (operator_text, keys) in operators.iter() {
             let path = path.member(operator_text);
             let Some(operator) = Operator::parse(operator_text) else {
                 self.broken(path, "is not a condition operator");
@@ -287,59 +301,53 @@ impl Reader {
                 self.broken(path, "is not an object of keys and values");
                 continue;
             };
-            for (key_text, value) in keys {
-                let texts = self.texts(value, path.member(key_text));
-                let values = self.values(operator, &texts, path.member(key_text));
-                let (operator_text, key) = (operator_text.clone(), key_text.to_lowercase());
-                conditions.push(Condition { operator, operator_text, key, key_text: key_text.clone(), values, texts });
+            for (key_text, value) in keys.iter() {
+                let values = self.values(operator, value, path.member(key_text));
+                let (operator_text, key_text) = (operator_text.to_owned(), key_text.to_owned());
+                conditions.push(Condition { operator, operator_text, key: key_text.to_lowercase(), key_text, values });
             }
         }
         conditions
     }
 
-    fn values(&mut self, operator: Operator, texts: &[String], at: At<'_>) -> Values {
-        let patterns = |wildcards, fold| {
-            let syntax = Syntax { wildcards, variables: self.variables, fold };
-            Values::Patterns(texts.iter().map(|t| Pattern::new(t, syntax)).collect())
+    fn values(&mut self, operator: Operator, value: &Json<'_>, at: At<'_>) -> Values {
+        let variables = self.variables;
+        let mut patterns = |wildcards, fold| {
+            let syntax = Syntax { wildcards, variables, fold };
+            Values::Patterns(self.each(value, at, |text| Pattern::new(text, syntax)))
         };
         let values = match operator.comparison {
             Comparison::String => patterns(false, false),
             Comparison::StringIgnoreCase => patterns(false, true),
             Comparison::StringLike => patterns(true, false),
-            Comparison::Arn => Values::Arns(texts.iter().map(|t| ArnPattern::new(t, self.variables)).collect()),
-            Comparison::Numeric(_) => Values::Numbers(texts.iter().map(|t| parse_number(t)).collect()),
-            Comparison::Date(_) => Values::Dates(texts.iter().map(|t| parse_date(t)).collect()),
-            Comparison::Bool | Comparison::Null => Values::Bools(texts.iter().map(|t| parse_bool(t)).collect()),
-            Comparison::Binary => Values::Bytes(texts.iter().map(|t| STANDARD.decode(t.trim()).ok()).collect()),
-            Comparison::IpAddress => Values::Networks(texts.iter().map(|t| parse_network(t)).collect()),
+            Comparison::Arn => Values::Arns(self.each(value, at, |text| ArnPattern::new(text, variables))),
+            Comparison::Numeric(_) => Values::Numbers(self.each(value, at, |text| Written::new(text, parse_number))),
+            Comparison::Date(_) => Values::Dates(self.each(value, at, |text| Written::new(text, parse_date))),
+            Comparison::Bool | Comparison::Null => {
+                Values::Bools(self.each(value, at, |text| Written::new(text, parse_bool)))
+            }
+            Comparison::Binary => Values::Bytes(self.each(value, at, |text| Written::new(text, parse_bytes))),
+            Comparison::IpAddress => Values::Networks(self.each(value, at, |text| Written::new(text, parse_network))),
         };
-        let unread = match &values {
-            Values::Patterns(_) => None,
-            Values::Arns(list) => list.iter().position(|v| !v.is_well_formed()),
-            Values::Numbers(list) => list.iter().position(Option::is_none),
-            Values::Dates(list) => list.iter().position(Option::is_none),
-            Values::Bools(list) => list.iter().position(Option::is_none),
-            Values::Bytes(list) => list.iter().position(Option::is_none),
-            Values::Networks(list) => list.iter().position(Option::is_none),
-        };
-        if let Some(text) = unread.and_then(|i| texts.get(i)) {
+        if let Some(text) = values.unread() {
             self.lint(at, format!("`{text}` is not of the operator's kind"));
         }
         values
     }
 
-    /// A text or a list of texts. Numbers and booleans are written out, as AWS does.
-    fn texts(&mut self, value: &Value, at: At<'_>) -> Vec<String> {
-        let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-        let mut texts = Vec::with_capacity(items.len());
+    /// A text or a list of texts, each compiled. Numbers and booleans are written out, as AWS does.
+    fn each<T>(&mut self, value: &Json<'_>, at: At<'_>, compile: impl Fn(&str) -> T) -> Vec<T> {
+        let items = if let Json::List(items) = value { items.as_slice() } else { slice::from_ref(value) };
+        let mut compiled = Vec::with_capacity(items.len());
         for item in items {
             match item {
-                Value::String(text) => texts.push(text.clone()),
-                Value::Bool(_) | Value::Number(_) => texts.push(item.to_string()),
-                Value::Null | Value::Array(_) | Value::Object(_) => self.broken(at, "holds something that is not text"),
+                Json::Text(text) => compiled.push(compile(text)),
+                Json::Bool(value) => compiled.push(compile(if *value { "true" } else { "false" })),
+                Json::Number(number) => compiled.push(compile(&number.to_string())),
+                Json::Null | Json::List(_) | Json::Object(_) => self.broken(at, "holds something that is not text"),
             }
         }
-        texts
+        compiled
     }
 }
 
@@ -395,6 +403,10 @@ fn parse_bool(text: &str) -> Option<bool> {
     }
 }
 
+fn parse_bytes(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text.trim()).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -431,6 +443,22 @@ mod tests {
             let policy = Policy::parse(nothing);
             assert!(policy.incomplete && !policy.problems.is_empty(), "{nothing}");
         }
+    }
+
+    #[test]
+    fn text_that_is_no_json_is_named_with_its_place_however_deep() {
+        let at = |text: &str| Policy::parse(text).problems[0].at.clone();
+        assert_eq!(at("{\n \"Statement\": [}"), "line 2 column 16");
+        let deep = format!(r#"{{"Statement":{}"#, "[".repeat(100_000));
+        assert_eq!(at(&deep), "line 1 column 140");
+    }
+
+    #[test]
+    fn a_value_reads_as_its_text_does() {
+        let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["s3:*",1,true,null],"Resource":"\u002a",
+            "Condition":{"NumericEquals":{"a":[1,-2,2.5,1e30]},"Bool":{"b":"x"}}}}"#;
+        let value: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(format!("{:?}", Policy::from_value(&value)), format!("{:?}", Policy::parse(text)));
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod string;
 
 use std::borrow::Cow;
 
-use crate::policy::{Binding, Comparison, Condition, Order, SetOperator, Values, Variable};
+use crate::policy::{Binding, Comparison, Condition, Order, SetOperator, Values, Variable, Written};
 use crate::request::{Context, Key};
 use crate::truth::Truth;
 
@@ -68,7 +68,7 @@ fn null(condition: &Condition, key: &Key) -> Truth {
         Key::Unknown => Truth::Unknown,
     };
     let Values::Bools(wanted) = &condition.values else { return Truth::Unknown };
-    Truth::any(wanted.iter().map(|w| match w {
+    Truth::any(wanted.iter().map(|w| match w.value {
         Some(true) => absent,
         Some(false) => !absent,
         None => Truth::Unknown,
@@ -121,6 +121,6 @@ fn in_order<T: PartialOrd>(order: Order, left: &T, right: &T) -> bool {
 }
 
 /// Whether one of the policy's values fits. One that could not be read may be anything.
-fn any_fits<T>(wanted: &[Option<T>], fits: impl Fn(&T) -> bool) -> Truth {
-    Truth::any(wanted.iter().map(|w| w.as_ref().map_or(Truth::Unknown, |w| fits(w).into())))
+fn any_fits<T>(wanted: &[Written<T>], fits: impl Fn(&T) -> bool) -> Truth {
+    Truth::any(wanted.iter().map(|w| w.value.as_ref().map_or(Truth::Unknown, |w| fits(w).into())))
 }
