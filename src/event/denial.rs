@@ -9,7 +9,7 @@ use super::code::{Category, category};
 use super::fields::Fields;
 use super::identity::Identity;
 use super::message::Message;
-use super::{EventError, Skipped};
+use super::{Changed, EventError, Skipped};
 use crate::arn::{AccountId, Arn};
 
 /// A call that AWS denied.
@@ -41,6 +41,8 @@ pub struct Denial {
     pub user_agent: Option<String>,
     /// The VPC endpoint that the call came through.
     pub vpc_endpoint: Option<String>,
+    /// Whose endpoint that is.
+    pub vpc_endpoint_account: Option<AccountId>,
     /// The version of TLS, `TLSv1.3` for example.
     pub tls_version: Option<String>,
     /// The call's parameters; `None` where the record leaves them out.
@@ -78,11 +80,13 @@ impl Denial {
         let time = time_text
             .parse()
             .map_err(|_| EventError::BadTime { at: fields.place("eventTime"), text: time_text.to_owned() })?;
-        let skipped = |reason: String| Ok(Err(Skipped { event_id: event_id.to_owned(), reason }));
+        let skipped = |reason: String| {
+            Ok(Err(Skipped { event_id: event_id.to_owned(), reason, change: Changed::of_record(record) }))
+        };
         let Some(error_code) = fields.text("errorCode")? else {
             return skipped(format!("`{event_name}` of `{event_source}` succeeded: there is nothing to explain"));
         };
-        let category = match category(error_code) {
+        let category = match category(event_source, error_code) {
             Some(Category::Throttling) => {
                 return skipped(format!(
                     "`{event_name}` was throttled (`{error_code}`), not denied: call it less often"
@@ -115,6 +119,7 @@ impl Denial {
             source_ip: fields.text("sourceIPAddress")?.map(str::to_owned),
             user_agent: fields.text("userAgent")?.map(str::to_owned),
             vpc_endpoint: fields.text("vpcEndpointId")?.map(str::to_owned),
+            vpc_endpoint_account: fields.text("vpcEndpointAccountId")?.and_then(|account| account.parse().ok()),
             tls_version: fields.object("tlsDetails")?.text("tlsVersion")?.map(str::to_owned),
             parameters: (!parameters.is_absent()).then(|| parameters.members()),
             additional: fields.object("additionalEventData")?.members(),

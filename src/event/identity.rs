@@ -81,6 +81,8 @@ pub struct Identity {
     pub invoked_by: Option<String>,
     /// The record says `anonymous`.
     pub anonymous: bool,
+    /// The record says `CloudFront` in place of an account: an origin access identity, which it does not name.
+    pub cloudfront: bool,
 }
 
 /// The user or role behind a session.
@@ -116,12 +118,18 @@ impl Identity {
             },
             source_identity: owned(session.text("sourceIdentity")?),
             ec2_role_delivery: owned(session.text("ec2RoleDelivery")?.or(attributes.text("ec2RoleDelivery")?)),
-            federated_provider: owned(session.object("webIdFederationData")?.text("federatedProvider")?),
+            federated_provider: owned(
+                session
+                    .object("webIdFederationData")?
+                    .text("federatedProvider")?
+                    .or(if kind == IdentityType::WebIdentityUser { fields.text("identityProvider")? } else { None }),
+            ),
             assumed_root: session.text("assumedRoot")? == Some("true"),
             invoked_by: owned(fields.text("invokedBy")?),
             anonymous: fields
                 .text("accountId")?
                 .is_some_and(|a| ["anonymous", "ANONYMOUS_PRINCIPAL"].iter().any(|name| a.eq_ignore_ascii_case(name))),
+            cloudfront: fields.text("accountId")?.is_some_and(|a| a.eq_ignore_ascii_case("cloudfront")),
         })
     }
 

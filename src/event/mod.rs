@@ -1,5 +1,6 @@
 //! Intake: whatever carries CloudTrail records, to denials.
 
+mod changes;
 mod code;
 mod denial;
 mod fields;
@@ -10,10 +11,12 @@ mod redact;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+pub use changes::{Changed, PERMISSION_CHANGES, PermissionChange, permission_change};
 pub use code::{CODES, Category, category};
 pub use denial::{Denial, ResourceRef};
 pub use identity::{Identity, IdentityType, Issuer};
 pub use message::{Message, Reason};
+pub use redact::mask;
 
 /// Why an input is no event that we can read. The text says where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -72,6 +75,9 @@ pub struct Skipped {
     pub event_id: String,
     /// One line for a person.
     pub reason: String,
+    /// What the call changed, if it changed permissions.
+    #[serde(skip)]
+    pub change: Option<Changed>,
 }
 
 /// One record of the input.
@@ -189,8 +195,10 @@ fn read_bus_event(event: &Map<String, Value>, at: &str, message_id: Option<&str>
     if !detail_type.ends_with(" via CloudTrail") {
         let event_id = event.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
         let reason = format!("`{detail_type}` is not an event of CloudTrail");
-        return items
-            .push(Item { message_id: message_id.map(str::to_owned), outcome: Ok(Err(Skipped { event_id, reason })) });
+        return items.push(Item {
+            message_id: message_id.map(str::to_owned),
+            outcome: Ok(Err(Skipped { event_id, reason, change: None })),
+        });
     }
     match event.get("detail") {
         Some(detail @ Value::Object(_)) => {

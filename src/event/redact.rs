@@ -51,7 +51,8 @@ fn masked(value: &Value) -> Value {
 }
 
 /// `AKIAIOSFODNN7EXAMPLE` becomes `AKIA************MPLE`. The first four tell long-term keys from session keys.
-fn mask(text: &str) -> String {
+#[must_use]
+pub fn mask(text: &str) -> String {
     let key = text.split('/').next().unwrap_or_default();
     let length = key.chars().count();
     if length < 12 {
