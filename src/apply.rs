@@ -1,0 +1,143 @@
+//! Makes a proven change: writes down what it is about to do, looks once more, writes, reads back, and says what came of
+//! it. Whatever happens in between, the next try finds out from the record and the resource where things stand.
+
+use crate::ports::{Ledger, Writer};
+use crate::remedy::{Edit, Image, Record, Remedy, State};
+
+/// What became of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Applied {
+    /// It is written and read back.
+    Done,
+    /// Nothing was written, for this reason; what was there is still there.
+    Untouched(String),
+    /// Something else is there than what was found and what was to be written: a person has to look.
+    Foreign,
+    /// Another attempt on the same resource is under way.
+    Busy,
+    /// It is not known yet: the record says `intended`, and the next try goes on from there.
+    Open(String),
+}
+
+/// Makes the change of a remedy, which only [`prove`](crate::remedy::prove) can have made.
+pub async fn apply<W: Writer, L: Ledger>(
+    remedy: &Remedy,
+    event_id: &str,
+    approved_by: Option<&str>,
+    writer: &W,
+    ledger: &L,
+) -> Applied {
+    let Some(edit) = Edit::of(remedy.change()) else {
+        return Applied::Untouched("this program does not make changes of this kind: use the commands".to_owned());
+    };
+    let record = Record {
+        id: record_id(event_id, &edit),
+        event_id: event_id.to_owned(),
+        edit,
+        state: State::Intended,
+        approved_by: approved_by.map(str::to_owned),
+    };
+    make(record, State::Done, writer, ledger).await
+}
+
+/// Puts back what was there before a recorded change, if nobody has changed it since.
+pub async fn undo<W: Writer, L: Ledger>(id: &str, writer: &W, ledger: &L) -> Applied {
+    let record = match ledger.get(id).await {
+        Ok(Some(record)) => record,
+        Ok(None) => return Applied::Untouched(format!("there is no record `{id}`")),
+        Err(error) => return Applied::Untouched(error.to_string()),
+    };
+    match record.state {
+        State::Done => {}
+        State::Undone => return Applied::Done,
+        State::Intended | State::Failed | State::Foreign => {
+            return Applied::Untouched(format!("record `{id}` is of a change that was not made"));
+        }
+    }
+    let undone =
+        Record { edit: record.edit.undo(), id: format!("{id}-undo"), state: State::Intended, ..record.clone() };
+    let applied = make(undone, State::Done, writer, ledger).await;
+    if applied == Applied::Done
+        && let Err(error) = ledger.put(&Record { state: State::Undone, ..record }).await
+    {
+        return Applied::Open(error.to_string());
+    }
+    applied
+}
+
+async fn make<W: Writer, L: Ledger>(record: Record, done: State, writer: &W, ledger: &L) -> Applied {
+    let record = match ledger.begin(&record).await {
+        Ok(None) => record,
+        // An earlier try of the same change: what it found and meant to write counts.
+        Ok(Some(earlier)) if earlier.id == record.id => match earlier.state {
+            State::Done => return Applied::Done,
+            State::Intended => earlier,
+            State::Failed | State::Foreign | State::Undone => {
+                if let Err(error) = ledger.put(&record).await {
+                    return Applied::Untouched(error.to_string());
+                }
+                record
+            }
+        },
+        Ok(Some(_)) => return Applied::Busy,
+        Err(error) => return Applied::Untouched(error.to_string()),
+    };
+    let edit = &record.edit;
+    match look(edit, writer).await {
+        Err(why) => close(&record, State::Failed, ledger, Applied::Untouched(why)).await,
+        // The earlier try got as far as writing.
+        Ok(Found::After) => close(&record, done, ledger, Applied::Done).await,
+        Ok(Found::Other) => {
+            let why = "it was changed since it was looked at: explain the event again".to_owned();
+            close(&record, State::Failed, ledger, Applied::Untouched(why)).await
+        }
+        Ok(Found::Before) => {
+            let written = writer.write(edit).await;
+            match (look(edit, writer).await, written) {
+                (Ok(Found::After), _) => close(&record, done, ledger, Applied::Done).await,
+                (Ok(Found::Before), Err(why)) => close(&record, State::Failed, ledger, Applied::Untouched(why)).await,
+                // S3 and IAM may take a while to show what was written: the next try looks again.
+                (Ok(Found::Before), Ok(())) => Applied::Open("what was written does not show yet".to_owned()),
+                (Ok(Found::Other), _) => close(&record, State::Foreign, ledger, Applied::Foreign).await,
+                (Err(why), _) => Applied::Open(why),
+            }
+        }
+    }
+}
+
+enum Found {
+    Before,
+    After,
+    Other,
+}
+
+/// What is in the place now.
+async fn look<W: Writer>(edit: &Edit, writer: &W) -> Result<Found, String> {
+    let fact = writer.read(&edit.place).await;
+    let image = Image::of(&fact).ok_or_else(|| "what is there now could not be read".to_owned())?;
+    Ok(if image.is_same(&edit.after) {
+        Found::After
+    } else if image.is_same(&edit.before) {
+        Found::Before
+    } else {
+        Found::Other
+    })
+}
+
+/// Writes down how it ended. If that fails, the next try finds out again.
+async fn close<L: Ledger>(record: &Record, state: State, ledger: &L, applied: Applied) -> Applied {
+    match ledger.end(&Record { state, ..record.clone() }).await {
+        Ok(()) => applied,
+        Err(error) if applied == Applied::Done => Applied::Open(error.to_string()),
+        Err(_) => applied,
+    }
+}
+
+/// The same for the same change for the same event, so that a second try finds the first.
+fn record_id(event_id: &str, edit: &Edit) -> String {
+    let place = edit.place.name();
+    let hash = place
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    format!("{event_id}-{hash:016x}")
+}

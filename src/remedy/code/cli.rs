@@ -1,0 +1,180 @@
+//! Commands of the AWS CLI.
+//!
+//! <https://docs.aws.amazon.com/cli/latest/reference/>
+
+use std::fmt::Write;
+
+use super::{access_control_policy, line, name};
+use crate::arn::Arn;
+use crate::evidence::{Document, Entity, EntityKind};
+use crate::remedy::{Change, PolicyPlace, Way};
+
+/// The commands, a line each.
+pub(super) fn commands(change: &Change) -> Option<String> {
+    let q = quoted;
+    Some(match change {
+        Change::ObjectAcl { object, after, .. } => {
+            let version = object.version.as_deref().map(|v| format!(" --version-id {}", q(v))).unwrap_or_default();
+            format!(
+                "aws s3api put-object-acl --bucket {} --key {}{version} --expected-bucket-owner {} --access-control-policy {}",
+                q(&object.bucket.bucket),
+                q(&object.key),
+                object.bucket.account,
+                q(&access_control_policy(after).to_string()),
+            )
+        }
+        Change::Ownership { bucket, after, .. } => format!(
+            "aws s3api put-bucket-ownership-controls --bucket {} --expected-bucket-owner {} --ownership-controls 'Rules=[{{ObjectOwnership={after:?}}}]'",
+            q(&bucket.bucket),
+            bucket.account,
+        ),
+        Change::CopyOntoItself { object, .. } => {
+            let path = q(&format!("s3://{}/{}", object.bucket.bucket, object.key));
+            format!("aws s3 cp {path} {path} --copy-props default --acl bucket-owner-full-control")
+        }
+        Change::KeyGrant { key, grant, .. } => format!(
+            "aws kms create-grant --region {} --key-id {} --grantee-principal {} --operations {}",
+            key.region,
+            q(&key.key),
+            q(&grant.grantee_principal),
+            grant.operations.join(" "),
+        ),
+        Change::EnableKey { key, .. } => format!("aws kms enable-key --region {} --key-id {}", key.region, q(&key.key)),
+        Change::Request { how: Way::RequesterPays } => {
+            "aws s3api get-object --request-payer requester # and the rest of the call as it was".to_owned()
+        }
+        Change::Policy { on, after, .. } => policy(on, after)?,
+    })
+}
+
+fn policy(on: &PolicyPlace, after: &Document) -> Option<String> {
+    let q = quoted;
+    let text = q(&line(after));
+    Some(match on {
+        PolicyPlace::Bucket(bucket) => format!(
+            "aws s3api put-bucket-policy --bucket {} --expected-bucket-owner {} --policy {text}",
+            q(&bucket.bucket),
+            bucket.account
+        ),
+        PolicyPlace::AccessPoint(point) => format!(
+            "aws s3control put-access-point-policy --region {} --account-id {} --name {} --policy {text}",
+            point.region,
+            point.account,
+            q(&point.access_point)
+        ),
+        PolicyPlace::Key(key) => format!(
+            "aws kms put-key-policy --region {} --key-id {} --policy-name default --policy {text}",
+            key.region,
+            q(&key.key)
+        ),
+        PolicyPlace::Endpoint { region, endpoint, .. } => format!(
+            "aws ec2 modify-vpc-endpoint --region {region} --vpc-endpoint-id {} --policy-document {text}",
+            q(endpoint)
+        ),
+        PolicyPlace::Trust(role) => {
+            format!("aws iam update-assume-role-policy --role-name {} --policy-document {text}", q(&role.name))
+        }
+        PolicyPlace::Inline { entity, policy } => inline(entity, policy, &text),
+        PolicyPlace::Managed { arn, .. } => format!(
+            "aws iam create-policy-version --policy-arn {} --set-as-default --policy-document {text}",
+            q(arn.as_str())
+        ),
+        PolicyPlace::Resource { arn, .. } => resource(arn, &text)?,
+    })
+}
+
+fn inline(entity: &Entity, policy: &str, text: &str) -> String {
+    let kind = match entity.kind {
+        EntityKind::User => "user",
+        EntityKind::Group => "group",
+        EntityKind::Role => "role",
+    };
+    format!(
+        "aws iam put-{kind}-policy --{kind}-name {} --policy-name {} --policy-document {text}",
+        quoted(&entity.name),
+        quoted(policy)
+    )
+}
+
+fn resource(arn: &Arn, text: &str) -> Option<String> {
+    let region = arn.region();
+    let full = quoted(arn.as_str());
+    Some(match arn.service() {
+        "sns" => format!(
+            "aws sns set-topic-attributes --region {region} --topic-arn {full} --attribute-name Policy --attribute-value {text}"
+        ),
+        "sqs" => {
+            let attributes = quoted(&serde_json::json!({ "Policy": text.trim_matches('\'') }).to_string());
+            format!(
+                "aws sqs set-queue-attributes --region {region} --queue-url \"$(aws sqs get-queue-url --region {region} --queue-name {} --query QueueUrl --output text)\" --attributes {attributes}",
+                quoted(name(arn))
+            )
+        }
+        "secretsmanager" => format!(
+            "aws secretsmanager put-resource-policy --region {region} --secret-id {full} --resource-policy {text}"
+        ),
+        "dynamodb" => {
+            format!("aws dynamodb put-resource-policy --region {region} --resource-arn {full} --policy {text}")
+        }
+        "ecr" => format!(
+            "aws ecr set-repository-policy --region {region} --repository-name {} --policy-text {text}",
+            quoted(arn.resource().strip_prefix("repository/")?)
+        ),
+        "events" => format!(
+            "aws events put-permission --region {region} --event-bus-name {} --policy {text}",
+            quoted(name(arn))
+        ),
+        "glue" => format!("aws glue put-resource-policy --region {region} --policy-in-json {text}"),
+        // A function's policy is changed statement by statement, with names of its own for their parts.
+        _ => return None,
+    })
+}
+
+/// A word for a POSIX shell. Text with control characters is written as bash's `$'…'`, so that it stays one line.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    if text.chars().any(|c| c.is_control() || is_direction_mark(c)) {
+        let mut word = String::from("$'");
+        for c in text.chars() {
+            match c {
+                '\'' | '\\' => word.extend(['\\', c]),
+                c if c.is_control() || is_direction_mark(c) => {
+                    // Writing to a string cannot fail.
+                    let _ = write!(word, "\\u{:04x}", u32::from(c));
+                }
+                c => word.push(c),
+            }
+        }
+        word.push('\'');
+        return word;
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// Marks that turn the direction of text: what a person sees is not what the shell reads.
+fn is_direction_mark(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_one_word_to_a_shell() {
+        for (text, expect) in [
+            ("plain-1.csv", "plain-1.csv"),
+            ("", "''"),
+            ("a b", "'a b'"),
+            ("it's", r"'it'\''s'"),
+            ("$(rm -rf /)", "'$(rm -rf /)'"),
+            ("a\nb", r"$'a\u000ab'"),
+            ("x\u{202e}y", r"$'x\u202ey'"),
+        ] {
+            assert_eq!(quoted(text), expect);
+        }
+    }
+}

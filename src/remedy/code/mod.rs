@@ -1,0 +1,79 @@
+//! A change as code: what would be applied, for people who apply it themselves.
+
+mod cli;
+mod cloudformation;
+mod patch;
+mod terraform;
+
+use serde_json::{Value, json};
+
+use super::{Change, PolicyPlace};
+use crate::arn::Arn;
+use crate::evidence::{Acl, Document, Grantee, GranteeGroup};
+
+/// A change in one form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snippet {
+    /// The form: `cli`, `json-patch`, `terraform` or `cloudformation`.
+    pub form: &'static str,
+    /// The text.
+    pub text: String,
+}
+
+/// The forms that a change has.
+#[must_use]
+pub fn snippets(change: &Change) -> Vec<Snippet> {
+    let forms: [(&'static str, fn(&Change) -> Option<String>); 4] = [
+        ("cli", cli::commands),
+        ("json-patch", patch::patch),
+        ("terraform", terraform::snippet),
+        ("cloudformation", cloudformation::snippet),
+    ];
+    forms.into_iter().filter_map(|(form, write)| Some(Snippet { form, text: write(change)? })).collect()
+}
+
+/// A policy as one line of JSON.
+fn line(document: &Document) -> String {
+    document.value().map(ToString::to_string).unwrap_or_default()
+}
+
+/// A policy as people read it.
+fn indented(document: &Document) -> String {
+    document.value().and_then(|value| serde_json::to_string_pretty(value).ok()).unwrap_or_default()
+}
+
+/// `put-object-acl`'s form of an ACL.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_AccessControlPolicy.html>
+fn access_control_policy(acl: &Acl) -> Value {
+    let grantee = |grantee: &Grantee| match grantee {
+        Grantee::Account(id) => json!({ "Type": "CanonicalUser", "ID": id }),
+        Grantee::Group(group) => json!({ "Type": "Group", "URI": group_uri(*group) }),
+        Grantee::Other(text) => json!({ "Type": "CanonicalUser", "ID": text }),
+    };
+    let grants: Vec<_> = acl
+        .grants
+        .iter()
+        .map(|grant| json!({ "Grantee": grantee(&grant.grantee), "Permission": grant.permission }))
+        .collect();
+    json!({ "Grants": grants, "Owner": { "ID": acl.owner } })
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html>
+fn group_uri(group: GranteeGroup) -> &'static str {
+    match group {
+        GranteeGroup::AllUsers => "http://acs.amazonaws.com/groups/global/AllUsers",
+        GranteeGroup::AuthenticatedUsers => "http://acs.amazonaws.com/groups/global/AuthenticatedUsers",
+        GranteeGroup::LogDelivery => "http://acs.amazonaws.com/groups/s3/LogDelivery",
+    }
+}
+
+/// The last part of a resource's ARN: a queue's, topic's, or function's name.
+fn name(arn: &Arn) -> &str {
+    arn.resource().rsplit(['/', ':']).next().unwrap_or_default()
+}
+
+/// The policy of a change, and where it is.
+fn policy(change: &Change) -> Option<(&PolicyPlace, Option<&Document>, &Document)> {
+    if let Change::Policy { on, before, after } = change { Some((on, before.as_ref(), after)) } else { None }
+}

@@ -1,0 +1,67 @@
+//! An ARN in a policy is written as its author meant it.
+
+use super::{Change, Class, Kind, PolicyPlace, document, is_changeable, resource_place};
+use crate::arn::Arn;
+use crate::diagnosis::{Assessed, Diagnosis};
+use crate::evidence::Question;
+use crate::finding::{Cause, Finding, Hint};
+use crate::layer::Layer;
+
+pub(super) const KIND: Kind = Kind {
+    name: "repaired-arn",
+    class: Class::NeedsApproval,
+    about: "replaces one ARN of a statement by what was meant: without its space, with the right partition, or with `/*` for the objects; all else stays. It is new access, to all that the new ARN names. Undo: put the old policy back.",
+    plan,
+    later: false,
+};
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html>
+fn plan(diagnosis: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -> Option<Change> {
+    let Cause::NoAllow { layer, near: Some(near), .. } = &finding.cause else { return None };
+    let hint = near.hint.as_ref()?;
+    let (written, meant) = if let Hint::SpaceInArn { written, meant }
+    | Hint::ObjectsMissing { written, meant }
+    | Hint::BucketMissing { written, meant } = hint
+    {
+        (written.clone(), meant.clone())
+    } else if let Hint::OtherPartition { written, partition } = hint {
+        let (_, rest) = written.split_once(':')?.1.split_once(':')?;
+        (written.clone(), format!("arn:{partition}:{rest}"))
+    } else {
+        return None;
+    };
+    let (on, question) = place(diagnosis, *layer, &near.policy, assessed)?;
+    let before = document(diagnosis, &question).ok()??;
+    let after = before.with_resource(&near.statement, &written, &meant)?;
+    Some(Change::Policy { on, before: Some(before), after })
+}
+
+/// The policy of a near miss, if it is one that its owner can change.
+fn place(
+    diagnosis: &Diagnosis<'_>,
+    layer: Layer,
+    label: &str,
+    assessed: &Assessed<'_>,
+) -> Option<(PolicyPlace, Question)> {
+    let request = &assessed.request;
+    if !matches!(layer, Layer::IdentityPolicy | Layer::KmsIdentityPolicy) {
+        return resource_place(diagnosis, layer, request);
+    }
+    if !is_changeable(request) {
+        return None;
+    }
+    let entity = request.principal.entity()?;
+    if let Some(name) = label.strip_prefix("inline:") {
+        // A group's policy is for all of its members.
+        if name.contains('/') {
+            return None;
+        }
+        let policy = name.to_owned();
+        let question = Question::InlinePolicy { of: entity.clone(), policy: policy.clone() };
+        return Some((PolicyPlace::Inline { entity, policy }, question));
+    }
+    let arn: Arn = label.parse().ok()?;
+    let account = arn.account()?;
+    let question = Question::ManagedPolicy { account: entity.account, arn: arn.clone() };
+    Some((PolicyPlace::Managed { account, arn }, question))
+}

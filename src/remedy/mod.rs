@@ -1,0 +1,106 @@
+//! Remedies: what would allow a denied call, planned from its causes and proven by evaluating again.
+//!
+//! A [`Draft`] becomes a [`Remedy`] only by [`prove`](prove::prove), so nothing that was not proven can be offered.
+
+mod change;
+mod code;
+mod image;
+mod kinds;
+mod probe;
+mod prove;
+mod record;
+
+pub use change::{Change, PolicyPlace, Way};
+pub use code::{Snippet, snippets};
+pub use image::{Edit, Image, Place, edit_policy};
+pub use kinds::{KINDS, Kind};
+pub use probe::Probe;
+pub use prove::{Effect, Proof, Tried, prove};
+pub use record::{Record, State};
+
+use serde::{Deserialize, Serialize};
+
+use crate::diagnosis::Diagnosis;
+use crate::finding::Finding;
+
+/// Who may make a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// May be made without a person, where the owner opted in.
+    Safe,
+    /// A person has to approve it.
+    NeedsApproval,
+    /// A person has to make it.
+    AdviceOnly,
+}
+
+/// A change that was planned for a cause, and not proven.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// The kind's name.
+    pub kind: &'static str,
+    /// Who may make it, at best.
+    pub class: Class,
+    /// The change.
+    pub change: Change,
+    /// It does nothing for the denied call, but for later ones.
+    pub later: bool,
+}
+
+/// A change with its proof.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Remedy {
+    draft: Draft,
+    proof: Proof,
+}
+
+impl Remedy {
+    fn new(draft: Draft, proof: Proof) -> Self {
+        Self { draft, proof }
+    }
+
+    /// The kind's name.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        self.draft.kind
+    }
+
+    /// The change.
+    #[must_use]
+    pub fn change(&self) -> &Change {
+        &self.draft.change
+    }
+
+    /// What was found out about it.
+    #[must_use]
+    pub fn proof(&self) -> &Proof {
+        &self.proof
+    }
+
+    /// Who may make the change. One that lets in more than the denied call takes a person, whatever its kind.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        let widens = self.proof.newly_allowed > 0 || self.proof.newly_denied > 0;
+        match self.draft.class {
+            Class::Safe if widens => Class::NeedsApproval,
+            class => class,
+        }
+    }
+}
+
+/// The remedies of each finding, in the order of the findings. What would open a resource to everybody, or to accounts
+/// that have no part in the call, is left out.
+#[must_use]
+pub fn plan(diagnosis: &Diagnosis<'_>, findings: &[Finding]) -> Vec<Vec<Remedy>> {
+    let drafts: Vec<Vec<Draft>> = findings.iter().map(|finding| kinds::draft(diagnosis, finding)).collect();
+    if drafts.iter().all(Vec::is_empty) {
+        return vec![Vec::new(); findings.len()];
+    }
+    let tried = Tried::new(diagnosis);
+    let proven = |draft: Draft| prove(draft, diagnosis, &tried);
+    drafts
+        .into_iter()
+        .map(|drafts| drafts.into_iter().map(proven).filter(|remedy| !remedy.proof.opens).collect())
+        .collect()
+}

@@ -1,0 +1,37 @@
+//! What is kept of a change that is made.
+
+use serde::{Deserialize, Serialize};
+
+use super::Edit;
+
+/// The record of one change, as the ledger keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Its id.
+    pub id: String,
+    /// The event that it was made for.
+    pub event_id: String,
+    /// What is changed.
+    pub edit: Edit,
+    /// How far it is.
+    pub state: State,
+    /// Who approved it; `None` where the owner lets it be made without a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_by: Option<String>,
+}
+
+/// How far a change is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// About to be written: it may have been, or not.
+    Intended,
+    /// Written, and read back.
+    Done,
+    /// Not written: what was there is still there.
+    Failed,
+    /// Somebody else changed it: neither what was there nor what was written is.
+    Foreign,
+    /// What was there before is there again.
+    Undone,
+}

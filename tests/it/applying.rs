@@ -1,0 +1,222 @@
+//! Making changes: whatever fails at whatever step, what is there in the end is exactly what was there before or exactly
+//! what was meant, and the record says which.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use deniedby::apply::{Applied, apply, undo};
+use deniedby::checks;
+use deniedby::diagnosis::Diagnosis;
+use deniedby::evidence::{Answer, Fact, Why};
+use deniedby::ports::{Ledger, LedgerError, Writer};
+use deniedby::remedy::{Edit, Image, Place, Record, Remedy, State, plan};
+
+use crate::world::samples;
+
+/// What goes wrong at a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    /// The call fails, and has no effect.
+    Fails,
+    /// The call takes effect, and its answer is lost.
+    AnswerLost,
+    /// The process ends before the call.
+    Killed,
+    /// The process ends right after the call took effect.
+    KilledAfter,
+}
+
+const FAULTS: [Fault; 4] = [Fault::Fails, Fault::AnswerLost, Fault::Killed, Fault::KilledAfter];
+
+/// One resource and the ledger, with a fault at the nth call.
+#[derive(Default)]
+struct Outside {
+    there: Mutex<Option<Image>>,
+    records: Mutex<BTreeMap<String, Record>>,
+    held: Mutex<BTreeMap<String, String>>,
+    calls: Mutex<usize>,
+    fault: Mutex<Option<(usize, Fault)>>,
+    dead: Mutex<bool>,
+}
+
+impl Outside {
+    fn with(image: &Image) -> Self {
+        let outside = Self::default();
+        *outside.there.lock().unwrap() = Some(image.clone());
+        outside
+    }
+
+    fn image(&self) -> Image {
+        self.there.lock().unwrap().clone().unwrap()
+    }
+
+    /// Another process goes on.
+    fn revive(&self) {
+        *self.dead.lock().unwrap() = false;
+        *self.fault.lock().unwrap() = None;
+    }
+
+    /// One call: does `effect` or not, and answers or not.
+    fn call<T>(&self, effect: impl FnOnce() -> T) -> Option<T> {
+        if *self.dead.lock().unwrap() {
+            return None;
+        }
+        let mut calls = self.calls.lock().unwrap();
+        *calls += 1;
+        let fault = self.fault.lock().unwrap().filter(|(at, _)| *at == *calls).map(|row| row.1);
+        if matches!(fault, Some(Fault::Killed | Fault::KilledAfter)) {
+            *self.dead.lock().unwrap() = true;
+        }
+        match fault {
+            None => Some(effect()),
+            Some(Fault::Fails | Fault::Killed) => None,
+            Some(Fault::AnswerLost | Fault::KilledAfter) => {
+                effect();
+                None
+            }
+        }
+    }
+
+    fn failed() -> LedgerError {
+        LedgerError("no answer".to_owned())
+    }
+}
+
+impl Writer for Outside {
+    async fn read(&self, _: &Place) -> Fact<Answer> {
+        let fact = || match self.image() {
+            Image::Nothing => Fact::Absent,
+            Image::Acl(acl) => Fact::Known(Answer::Acl(acl)),
+            Image::Ownership(ownership) => Fact::Known(Answer::Ownership(ownership)),
+            Image::Policy(document) => Fact::Known(Answer::Policy(document)),
+        };
+        self.call(fact).unwrap_or(Fact::Unreadable(Why::Timeout))
+    }
+
+    async fn write(&self, edit: &Edit) -> Result<(), String> {
+        let write = || *self.there.lock().unwrap() = Some(edit.after.clone());
+        self.call(write).ok_or_else(|| "no answer".to_owned())
+    }
+}
+
+impl Ledger for Outside {
+    async fn begin(&self, record: &Record) -> Result<Option<Record>, LedgerError> {
+        let begin = || {
+            let mut records = self.records.lock().unwrap();
+            if let Some(known) = records.get(&record.id) {
+                return Some(known.clone());
+            }
+            let mut held = self.held.lock().unwrap();
+            if let Some(other) = held.get(&record.edit.place.name()) {
+                return records.get(other).cloned();
+            }
+            held.insert(record.edit.place.name(), record.id.clone());
+            records.insert(record.id.clone(), record.clone());
+            None
+        };
+        self.call(begin).ok_or_else(Self::failed)
+    }
+
+    async fn end(&self, record: &Record) -> Result<(), LedgerError> {
+        let end = || {
+            self.held.lock().unwrap().remove(&record.edit.place.name());
+            self.records.lock().unwrap().insert(record.id.clone(), record.clone());
+        };
+        self.call(end).ok_or_else(Self::failed)
+    }
+
+    async fn put(&self, record: &Record) -> Result<(), LedgerError> {
+        let put = || {
+            self.records.lock().unwrap().insert(record.id.clone(), record.clone());
+        };
+        self.call(put).ok_or_else(Self::failed)
+    }
+
+    async fn get(&self, id: &str) -> Result<Option<Record>, LedgerError> {
+        self.call(|| self.records.lock().unwrap().get(id).cloned()).ok_or_else(Self::failed)
+    }
+}
+
+/// Every remedy of the samples that this program can make.
+fn remedies() -> Vec<(Remedy, Edit)> {
+    let mut all = Vec::new();
+    for sample in samples() {
+        let (denial, evidence) = (sample.denial(), sample.evidence());
+        let diagnosis = Diagnosis::new(&denial, &evidence);
+        let planned = plan(&diagnosis, &checks::run(&diagnosis));
+        all.extend(
+            planned.into_iter().flatten().filter_map(|remedy| Some((remedy.clone(), Edit::of(remedy.change())?))),
+        );
+    }
+    assert!(all.len() >= 5, "only {} remedies can be made", all.len());
+    all
+}
+
+#[tokio::test]
+async fn a_fault_at_any_step_leaves_before_or_after_and_never_anything_else() {
+    for (remedy, edit) in remedies() {
+        let calls = {
+            let outside = Outside::with(&edit.before);
+            assert_eq!(apply(&remedy, "event", None, &outside, &outside).await, Applied::Done);
+            assert!(outside.image().is_same(&edit.after));
+            *outside.calls.lock().unwrap()
+        };
+        for at in 1..=calls {
+            for fault in FAULTS {
+                let outside = Outside::with(&edit.before);
+                *outside.fault.lock().unwrap() = Some((at, fault));
+                apply(&remedy, "event", None, &outside, &outside).await;
+                let now = outside.image();
+                assert!(now.is_same(&edit.before) || now.is_same(&edit.after), "{fault:?} at {at}: {now:?}");
+                outside.revive();
+                let applied = apply(&remedy, "event", None, &outside, &outside).await;
+                assert_eq!(applied, Applied::Done, "{fault:?} at call {at} of {}", remedy.kind());
+                assert!(outside.image().is_same(&edit.after));
+                let records = outside.records.lock().unwrap();
+                assert!(records.values().all(|record| record.state == State::Done), "{fault:?} at {at}: {records:?}");
+                assert!(outside.held.lock().unwrap().is_empty(), "{fault:?} at {at}: the place is still reserved");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_change_by_somebody_else_is_never_overwritten() {
+    for (remedy, edit) in remedies() {
+        let outside = Outside::with(&Image::Policy(deniedby::evidence::Document::new(r#"{"Statement":[]}"#)));
+        let applied = apply(&remedy, "event", None, &outside, &outside).await;
+        assert!(matches!(applied, Applied::Untouched(_)), "{applied:?}");
+        assert!(!outside.image().is_same(&edit.after));
+    }
+}
+
+#[tokio::test]
+async fn undoing_gives_back_what_was_there_unless_somebody_changed_it_since() {
+    for (remedy, edit) in remedies() {
+        let outside = Outside::with(&edit.before);
+        assert_eq!(apply(&remedy, "event", Some("ann"), &outside, &outside).await, Applied::Done);
+        let id = outside.records.lock().unwrap().keys().next().unwrap().clone();
+        assert_eq!(undo(&id, &outside, &outside).await, Applied::Done);
+        assert_eq!(outside.image(), edit.before);
+        assert_eq!(outside.records.lock().unwrap()[&id].state, State::Undone);
+
+        let outside = Outside::with(&edit.before);
+        apply(&remedy, "event", None, &outside, &outside).await;
+        let theirs = Image::Policy(deniedby::evidence::Document::new(r#"{"Statement":[]}"#));
+        *outside.there.lock().unwrap() = Some(theirs.clone());
+        assert!(matches!(undo(&id, &outside, &outside).await, Applied::Untouched(_)));
+        assert_eq!(outside.image(), theirs);
+    }
+}
+
+#[tokio::test]
+async fn of_two_attempts_on_one_resource_one_waits() {
+    let (remedy, edit) = remedies().swap_remove(0);
+    let outside = Outside::with(&edit.before);
+    // The first is killed right after it reserved the place.
+    *outside.fault.lock().unwrap() = Some((1, Fault::KilledAfter));
+    apply(&remedy, "first", None, &outside, &outside).await;
+    outside.revive();
+    assert_eq!(apply(&remedy, "second", None, &outside, &outside).await, Applied::Busy);
+    assert!(outside.image().is_same(&edit.before));
+}
