@@ -11,6 +11,12 @@ pub struct Config {
     pub read_role: String,
     /// `DENIEDBY_EXTERNAL_ID`: the external ID that the read roles ask for. Not for logs.
     pub external_id: Option<String>,
+    /// `DENIEDBY_MANAGEMENT_ROLE`: the role that reads the organization's policies.
+    pub management_role: Option<Arn>,
+    /// `DENIEDBY_OBJECT_METADATA`: whether the read roles let metadata of objects be read.
+    pub object_metadata: bool,
+    /// `DENIEDBY_CASE_BUCKET`: where cases are kept.
+    pub cases: Option<CaseStore>,
     /// `DENIEDBY_TOPIC_ARN`: the SNS topic that findings go to.
     pub topic: Option<Arn>,
     /// `DENIEDBY_SLACK_WEBHOOK`: the secret or the parameter that holds the webhook's address.
@@ -20,6 +26,15 @@ pub struct Config {
     /// `DENIEDBY_LOG`: `error`, `warn`, `info`, `debug` or `trace`. For this program's own lines: those of the AWS SDK
     /// may hold secrets at `trace`.
     pub log: &'static str,
+}
+
+/// Where cases are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CaseStore {
+    /// In a bucket of the function's own account.
+    Bucket(String),
+    /// In the function's log.
+    Log,
 }
 
 /// The environment does not make a configuration.
@@ -51,11 +66,15 @@ impl Config {
         }
         let topic = topic_text.and_then(|text| topic(&text, &mut problems));
         let slack = slack_text.and_then(|text| webhook_source(&text, &mut problems));
-        let own_roles = own_roles(get("DENIEDBY_OWN_ROLES"), &read_role, &mut problems);
+        let management_role = get("DENIEDBY_MANAGEMENT_ROLE").and_then(|text| management_role(&text, &mut problems));
+        let object_metadata = flag("DENIEDBY_OBJECT_METADATA", get("DENIEDBY_OBJECT_METADATA"), &mut problems);
+        let cases = get("DENIEDBY_CASE_BUCKET").and_then(|text| case_store(text, &mut problems));
+        let mut own_roles = own_roles(get("DENIEDBY_OWN_ROLES"), &read_role, &mut problems);
+        own_roles.extend(management_role.as_ref().and_then(role_name).map(str::to_owned));
         let log = level(get("DENIEDBY_LOG"), &mut problems);
 
         if problems.is_empty() {
-            Ok(Self { read_role, external_id, topic, slack, own_roles, log })
+            Ok(Self { read_role, external_id, management_role, object_metadata, cases, topic, slack, own_roles, log })
         } else {
             Err(ConfigError { problems })
         }
@@ -66,6 +85,9 @@ impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("read_role", &self.read_role)
+            .field("management_role", &self.management_role)
+            .field("object_metadata", &self.object_metadata)
+            .field("cases", &self.cases)
             .field("topic", &self.topic)
             .field("slack", &self.slack)
             .field("own_roles", &self.own_roles)
@@ -87,6 +109,19 @@ pub fn environment(name: &str) -> Option<String> {
 #[must_use]
 pub fn is_role_name(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
+}
+
+/// Whether the ARN is one of a role.
+#[must_use]
+pub fn is_role_arn(arn: &Arn) -> bool {
+    arn.account().is_some() && role_name(arn).is_some_and(is_role_name)
+}
+
+/// The name of a role, without its path; `None` if the ARN is of something else.
+#[must_use]
+pub fn role_name(arn: &Arn) -> Option<&str> {
+    let role = arn.resource().strip_prefix("role/").filter(|_| arn.service() == "iam")?;
+    role.rsplit('/').next()
 }
 
 fn read_role(value: Option<String>, problems: &mut Vec<String>) -> String {
@@ -113,6 +148,46 @@ fn external_id(value: Option<String>, problems: &mut Vec<String>) -> Option<Stri
         );
     }
     Some(id)
+}
+
+fn management_role(text: &str, problems: &mut Vec<String>) -> Option<Arn> {
+    let arn = text.parse::<Arn>().ok().filter(is_role_arn);
+    if arn.is_none() {
+        problems.push(format!(
+            "DENIEDBY_MANAGEMENT_ROLE is `{}`, which is not the ARN of a role: give `arn:aws:iam::ACCOUNT:role/NAME`",
+            shortened(text)
+        ));
+    }
+    arn
+}
+
+/// A bucket's name; `log` is too short for one to be mistaken.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
+fn case_store(text: String, problems: &mut Vec<String>) -> Option<CaseStore> {
+    if text == "log" {
+        return Some(CaseStore::Log);
+    }
+    let valid = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'.';
+    if !(3..=63).contains(&text.len()) || !text.bytes().all(valid) {
+        problems.push(format!(
+            "DENIEDBY_CASE_BUCKET is `{}`, which is not the name of a bucket: give a name without `s3://`, or `log`",
+            shortened(&text)
+        ));
+        return None;
+    }
+    Some(CaseStore::Bucket(text))
+}
+
+fn flag(name: &str, value: Option<String>, problems: &mut Vec<String>) -> bool {
+    match value.as_deref() {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(other) => {
+            problems.push(format!("{name} is `{}`: give `true` or `false`", shortened(other)));
+            false
+        }
+    }
 }
 
 fn topic(text: &str, problems: &mut Vec<String>) -> Option<Arn> {
@@ -204,6 +279,29 @@ mod tests {
     }
 
     #[test]
+    fn the_organization_and_the_cases_are_optional() {
+        let role = "arn:aws:iam::111122223333:role/tools/deniedby-organization";
+        let config = config(&[
+            ("DENIEDBY_READ_ROLE", "r"),
+            TOPIC,
+            ("DENIEDBY_MANAGEMENT_ROLE", role),
+            ("DENIEDBY_OBJECT_METADATA", "true"),
+            ("DENIEDBY_CASE_BUCKET", "acme-cases"),
+        ]);
+        let config = config.unwrap();
+        assert_eq!(config.management_role.unwrap().as_str(), role);
+        assert_eq!(config.own_roles, ["r", "deniedby-organization"], "its own denials are skipped");
+        assert!(config.object_metadata);
+        assert_eq!(config.cases, Some(CaseStore::Bucket("acme-cases".to_owned())));
+    }
+
+    #[test]
+    fn cases_may_go_to_the_log() {
+        let config = config(&[("DENIEDBY_READ_ROLE", "r"), TOPIC, ("DENIEDBY_CASE_BUCKET", "log")]).unwrap();
+        assert_eq!((config.cases, config.management_role, config.object_metadata), (Some(CaseStore::Log), None, false));
+    }
+
+    #[test]
     fn own_roles_come_with_the_read_role_once() {
         let with =
             |roles| config(&[("DENIEDBY_READ_ROLE", "r"), TOPIC, ("DENIEDBY_OWN_ROLES", roles)]).unwrap().own_roles;
@@ -232,9 +330,12 @@ mod tests {
             ("DENIEDBY_EXTERNAL_ID", "not allowed"),
             ("DENIEDBY_OWN_ROLES", "ok,not ok"),
             ("DENIEDBY_LOG", "loud"),
+            ("DENIEDBY_MANAGEMENT_ROLE", "arn:aws:iam::111122223333:user/ann"),
+            ("DENIEDBY_OBJECT_METADATA", "yes"),
+            ("DENIEDBY_CASE_BUCKET", "s3://cases"),
         ]);
         let error = error.unwrap_err();
-        assert_eq!(error.problems.len(), 5, "{error}");
+        assert_eq!(error.problems.len(), 8, "{error}");
         assert!(!error.to_string().contains('\n'));
         assert!(!error.to_string().contains("not allowed"), "the external ID is not repeated");
 

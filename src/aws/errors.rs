@@ -21,11 +21,13 @@ const DENIED: &[&str] = &[
 
 /// Codes of bad or expired credentials; most of them come as 403.
 const CREDENTIALS: &[&str] = &[
+    "AuthFailure",
     "ExpiredToken",
     "ExpiredTokenException",
     "IncompleteSignature",
     "InvalidAccessKeyId",
     "InvalidClientTokenId",
+    "InvalidSecurity",
     "InvalidSignatureException",
     "InvalidToken",
     "MissingAuthenticationToken",
@@ -113,6 +115,11 @@ impl Failure {
         self.bucket_region.as_deref()
     }
 
+    /// Whether the service answered with this code.
+    pub(super) fn is(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
+
     /// "There is none" for the codes that say so for this call; the failure for all others.
     pub(super) fn none_if(self, codes: &[&str]) -> Outcome {
         match &self.code {
@@ -126,20 +133,37 @@ impl Failure {
         matches!(self.why, Why::Throttled | Why::Timeout | Why::Garbled)
             || self.status.is_none()
             || self.status.is_some_and(|status| status >= 500)
-            || self.code.as_deref().is_some_and(|code| CREDENTIALS.contains(&code))
+            || self.is_of_credentials()
     }
 
-    /// The same for a notifier. `doing` says what failed: `publishing`.
-    pub(super) fn notify_error(&self, sink: &'static str, doing: &str) -> NotifyError {
-        let what = match &self.why {
+    /// Whether the service did not take the credentials.
+    pub(super) fn is_of_credentials(&self) -> bool {
+        self.code.as_deref().is_some_and(|code| CREDENTIALS.contains(&code))
+    }
+
+    /// The same for a line of the log.
+    pub(super) fn in_words(&self) -> &str {
+        match &self.why {
             Why::AccessDenied => "AWS denied it",
             Why::Throttled => "AWS throttled it",
             Why::Timeout => "AWS did not answer in time",
             Why::Garbled => "AWS's answer could not be read",
             Why::Failed(code) => code,
-            Why::NoReadRole | Why::AccountUnknown | Why::NotRecorded | Why::NotAsked => "it could not be asked",
-        };
-        let reason = format!("{doing} failed: {what}");
+            Why::NoReadRole
+            | Why::NoManagementRole
+            | Why::Deadline
+            | Why::AccountUnknown
+            | Why::Gone
+            | Why::OtherOrganization
+            | Why::NoRecord
+            | Why::NotRecorded
+            | Why::NotAsked => "it could not be asked",
+        }
+    }
+
+    /// The same for a notifier. `doing` says what failed: `publishing`.
+    pub(super) fn notify_error(&self, sink: &'static str, doing: &str) -> NotifyError {
+        let reason = format!("{doing} failed: {}", self.in_words());
         if self.is_transient() {
             NotifyError::Retryable { sink, reason }
         } else {

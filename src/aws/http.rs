@@ -25,9 +25,6 @@ use aws_smithy_types::byte_stream::ByteStream;
 
 use super::{ATTEMPT_TIMEOUT, CONNECT_TIMEOUT};
 
-/// More than any answer that we read ourselves: an SSM parameter is at most 8 KB.
-const LARGEST_BODY: usize = 64 * 1024;
-
 /// The client. Clones share their connections.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Http {
@@ -46,6 +43,8 @@ pub(super) struct Reply {
     pub(super) status: u16,
     /// The header `Retry-After`, where it holds seconds.
     pub(super) retry_after: Option<Duration>,
+    /// The header `X-Amzn-Errortype`: the error code of some services.
+    pub(super) error_type: Option<String>,
     pub(super) body: Vec<u8>,
 }
 
@@ -57,8 +56,8 @@ pub(super) enum Unanswered {
 }
 
 impl Http {
-    /// Sends one request, once.
-    pub(super) async fn send(&self, request: HttpRequest) -> Result<Reply, Unanswered> {
+    /// Sends one request, once. Of a body longer than `largest` bytes the rest is left unread.
+    pub(super) async fn send(&self, request: HttpRequest, largest: usize) -> Result<Reply, Unanswered> {
         let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
         let connector = self.connector(&settings);
         let exchange = async {
@@ -68,8 +67,9 @@ impl Http {
                 .map_err(|error| if error.is_timeout() { Unanswered::Timeout } else { Unanswered::Connection })?;
             let status = response.status().as_u16();
             let retry_after = response.headers().get("retry-after").and_then(|text| text.trim().parse().ok());
-            let body = read(response.into_body()).await?;
-            Ok(Reply { status, retry_after: retry_after.map(Duration::from_secs), body })
+            let error_type = response.headers().get("x-amzn-errortype").map(str::to_owned);
+            let body = read(response.into_body(), largest).await?;
+            Ok(Reply { status, retry_after: retry_after.map(Duration::from_secs), error_type, body })
         };
         tokio::time::timeout(ATTEMPT_TIMEOUT, exchange).await.unwrap_or(Err(Unanswered::Timeout))
     }
@@ -91,12 +91,12 @@ impl HttpClient for Http {
     }
 }
 
-async fn read(body: SdkBody) -> Result<Vec<u8>, Unanswered> {
+async fn read(body: SdkBody, largest: usize) -> Result<Vec<u8>, Unanswered> {
     let mut stream = ByteStream::new(body);
     let mut bytes = Vec::new();
     while let Some(chunk) = stream.next().await {
         bytes.extend_from_slice(&chunk.map_err(|_| Unanswered::Connection)?);
-        if bytes.len() > LARGEST_BODY {
+        if bytes.len() > largest {
             break;
         }
     }

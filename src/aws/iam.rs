@@ -13,44 +13,57 @@ use percent_encoding::percent_decode_str;
 
 use super::errors::{Failure, Outcome};
 use crate::arn::Arn;
-use crate::evidence::{Answer, Document, Entity, EntityKind, IdentityInfo, Question, Why};
+use crate::evidence::{Answer, Document, Entity, EntityKind, IdentityInfo, Why};
 
 /// The code that says: there is no such user, group, role or policy.
 const NONE: &[&str] = &["NoSuchEntity"];
 
-/// Asks a question about identities.
-pub(super) async fn ask(iam: &Client, question: &Question) -> Outcome {
-    let outcome = match question {
-        Question::Identity(entity) => identity(iam, entity).await,
-        Question::InlinePolicies(entity) => inline_policies(iam, entity).await,
-        Question::InlinePolicy { of, policy } => inline_policy(iam, of, policy).await,
-        Question::AttachedPolicies(entity) => attached_policies(iam, entity).await,
-        Question::Groups(entity) => groups(iam, entity).await,
-        Question::ManagedPolicy { arn, .. } => managed_policy(iam, arn).await,
-        Question::CanonicalId { .. }
-        | Question::BucketLocation(_)
-        | Question::BucketPolicy(_)
-        | Question::BucketOwnership(_)
-        | Question::BucketAcl(_)
-        | Question::BucketPublicAccessBlock(_)
-        | Question::AccountPublicAccessBlock { .. }
-        | Question::Object { .. }
-        | Question::ObjectVersion { .. }
-        | Question::ObjectAcl { .. }
-        | Question::ObjectVersionAcl { .. } => Err(Failure::new(Why::NotAsked)),
-    };
-    match outcome {
+fn or_none(answer: Result<Answer, Failure>) -> Outcome {
+    match answer {
         Ok(answer) => Ok(Some(answer)),
         Err(failure) => failure.none_if(NONE),
     }
 }
 
-async fn identity(iam: &Client, entity: &Entity) -> Result<Answer, Failure> {
+/// The user or role itself.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html>
+pub(super) async fn identity(iam: &Client, entity: &Entity) -> Outcome {
+    or_none(read_identity(iam, entity).await)
+}
+
+/// The names of its inline policies.
+pub(super) async fn inline_policies(iam: &Client, entity: &Entity) -> Outcome {
+    or_none(read_inline_policies(iam, entity).await)
+}
+
+/// One of its inline policies.
+pub(super) async fn inline_policy(iam: &Client, entity: &Entity, policy: &str) -> Outcome {
+    or_none(read_inline_policy(iam, entity, policy).await)
+}
+
+/// The ARNs of the managed policies attached to it.
+pub(super) async fn attached_policies(iam: &Client, entity: &Entity) -> Outcome {
+    or_none(read_attached_policies(iam, entity).await)
+}
+
+/// The groups of a user.
+pub(super) async fn groups(iam: &Client, entity: &Entity) -> Outcome {
+    or_none(read_groups(iam, entity).await)
+}
+
+/// A managed policy.
+pub(super) async fn managed_policy(iam: &Client, arn: &Arn) -> Outcome {
+    or_none(read_managed_policy(iam, arn).await)
+}
+
+async fn read_identity(iam: &Client, entity: &Entity) -> Result<Answer, Failure> {
     let info = match entity.kind {
         EntityKind::Role => {
             let output = iam.get_role().role_name(&entity.name).send().await?;
             let role = output.role().ok_or_else(Failure::garbled)?;
-            info(role.arn(), role.role_id(), role.permissions_boundary(), role.tags())?
+            let info = info(role.arn(), role.role_id(), role.permissions_boundary(), role.tags())?;
+            IdentityInfo { trust: Some(document(role.assume_role_policy_document())?), ..info }
         }
         EntityKind::User => {
             let output = iam.get_user().user_name(&entity.name).send().await?;
@@ -75,14 +88,14 @@ fn info(
         Some(boundary) => Some(parse(boundary.permissions_boundary_arn().ok_or_else(Failure::garbled)?)?),
     };
     let tags: BTreeMap<_, _> = tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
-    Ok(IdentityInfo { arn: parse(arn)?, id: id.to_owned(), boundary, tags })
+    Ok(IdentityInfo { arn: parse(arn)?, id: id.to_owned(), boundary, tags, trust: None })
 }
 
 fn parse(arn: &str) -> Result<Arn, Failure> {
     arn.parse().map_err(|_| Failure::garbled())
 }
 
-async fn inline_policies(iam: &Client, entity: &Entity) -> Result<Answer, Failure> {
+async fn read_inline_policies(iam: &Client, entity: &Entity) -> Result<Answer, Failure> {
     let name = &entity.name;
     match entity.kind {
         EntityKind::Role => {
@@ -101,22 +114,22 @@ fn names<E: ProvideErrorMetadata>(pages: Result<Vec<String>, SdkError<E, HttpRes
     Ok(Answer::Names(pages?))
 }
 
-async fn inline_policy(iam: &Client, entity: &Entity, policy: &str) -> Result<Answer, Failure> {
+async fn read_inline_policy(iam: &Client, entity: &Entity, named: &str) -> Result<Answer, Failure> {
     let name = &entity.name;
     match entity.kind {
         EntityKind::Role => {
-            document(iam.get_role_policy().role_name(name).policy_name(policy).send().await?.policy_document())
+            policy(iam.get_role_policy().role_name(name).policy_name(named).send().await?.policy_document())
         }
         EntityKind::User => {
-            document(iam.get_user_policy().user_name(name).policy_name(policy).send().await?.policy_document())
+            policy(iam.get_user_policy().user_name(name).policy_name(named).send().await?.policy_document())
         }
         EntityKind::Group => {
-            document(iam.get_group_policy().group_name(name).policy_name(policy).send().await?.policy_document())
+            policy(iam.get_group_policy().group_name(name).policy_name(named).send().await?.policy_document())
         }
     }
 }
 
-async fn attached_policies(iam: &Client, entity: &Entity) -> Result<Answer, Failure> {
+async fn read_attached_policies(iam: &Client, entity: &Entity) -> Result<Answer, Failure> {
     let name = &entity.name;
     match entity.kind {
         EntityKind::Role => {
@@ -139,7 +152,7 @@ fn arns<E: ProvideErrorMetadata>(
     arns.map(Answer::Names).ok_or_else(Failure::garbled)
 }
 
-async fn groups(iam: &Client, entity: &Entity) -> Result<Answer, Failure> {
+async fn read_groups(iam: &Client, entity: &Entity) -> Result<Answer, Failure> {
     if entity.kind != EntityKind::User {
         return Err(Failure::new(Why::NotAsked));
     }
@@ -149,22 +162,26 @@ async fn groups(iam: &Client, entity: &Entity) -> Result<Answer, Failure> {
 }
 
 /// The version in force: `GetPolicy` names it, `GetPolicyVersion` holds it.
-async fn managed_policy(iam: &Client, arn: &Arn) -> Result<Answer, Failure> {
+async fn read_managed_policy(iam: &Client, arn: &Arn) -> Result<Answer, Failure> {
     let output = iam.get_policy().policy_arn(arn.as_str()).send().await?;
     let version = output.policy().and_then(|policy| policy.default_version_id()).ok_or_else(Failure::garbled)?;
     let output = iam.get_policy_version().policy_arn(arn.as_str()).version_id(version).send().await?;
-    document(output.policy_version().and_then(|version| version.document()))
+    policy(output.policy_version().and_then(|version| version.document()))
+}
+
+fn policy<'a>(encoded: impl Into<Option<&'a str>>) -> Result<Answer, Failure> {
+    document(encoded).map(Answer::Policy)
 }
 
 /// IAM's documents are URL-encoded as in RFC 3986: a `+` is a `+`. One that starts with a brace is not.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html>
-fn document<'a>(encoded: impl Into<Option<&'a str>>) -> Result<Answer, Failure> {
+fn document<'a>(encoded: impl Into<Option<&'a str>>) -> Result<Document, Failure> {
     let encoded = encoded.into().ok_or_else(Failure::garbled)?;
     let document = if encoded.trim_start().starts_with('{') {
         Document::new(encoded)
     } else {
         Document::new(&percent_decode_str(encoded).decode_utf8().map_err(|_| Failure::garbled())?)
     };
-    if document.is_object() { Ok(Answer::Policy(document)) } else { Err(Failure::garbled()) }
+    if document.is_object() { Ok(document) } else { Err(Failure::garbled()) }
 }

@@ -1,26 +1,43 @@
 //! The edge to AWS: the only place that knows the SDK's types.
 //!
 //! [`Edge`] is made once per process. It hands out an [`AwsReader`] per event, whose sessions carry the event's id, and
-//! the notifiers. Nothing here can write to a customer's account: see [`session_policy`].
+//! the notifiers. What reads cannot write to a customer's account: see
+//! [`session_policy`](crate::permissions::session_policy). What writes, an [`AwsWriter`], is under a session policy of its
+//! own for each change: see [`edit_policy`](crate::remedy::edit_policy).
 
 mod acl;
+mod asking;
+mod authorization;
+mod cache;
+mod cases;
+mod clients;
+mod clock;
+mod cloudtrail;
 mod errors;
 mod http;
 mod iam;
+mod kms;
+mod limits;
+mod organizations;
 mod reader;
+mod resource_policy;
 mod s3;
 mod s3control;
 mod sessions;
 mod signed;
 mod slack;
 mod sns;
+mod ssm;
 #[cfg(test)]
 mod tests;
+mod trace;
+mod vpc;
 mod webhook;
+mod writer;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
@@ -29,19 +46,23 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
+use self::cache::Cache;
 use self::http::Http;
 use self::sessions::{Ambient, Sessions};
 use crate::arn::Arn;
+use crate::event::Changed;
 
-pub use self::reader::AwsReader;
-pub use self::sessions::session_policy;
+pub use self::asking::AwsReader;
+pub use self::cases::{CaseBucket, CaseLog};
 pub use self::slack::SlackNotifier;
 pub use self::sns::SnsNotifier;
+pub use self::trace::{Called, Total};
+pub use self::writer::AwsWriter;
 
 /// How long making a connection may take.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How long one try of a call may take.
+/// How long an answer to one try of a call may take.
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a call may take with its retries. A call that hangs ends well within the function's time of 60 s.
@@ -61,9 +82,10 @@ const DEFAULT_REGION: &str = "us-east-1";
 /// What an account's own facts are read with when it is the account that we run in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Own {
-    /// The credentials at hand, without a role: the command line.
+    /// The credentials at hand, without a role: the command line, which people run with what they may do anyway.
     Ambient,
-    /// The read role, as everywhere else: the function, whose own role cannot read.
+    /// The read role, as everywhere else: the function. Its own role takes roles and publishes, and cannot read, so that
+    /// every read is under a session policy and in the same words in every account. The hop is made every few minutes.
     Assume,
 }
 
@@ -76,11 +98,23 @@ pub struct Options {
     pub external_id: Option<String>,
     /// What to do about the account that we run in.
     pub own: Own,
+    /// The role of the organization's management account, or of one that it delegated to. `None` leaves control policies
+    /// unread, but on a command line without a read role, whose own credentials are tried.
+    pub management_role: Option<Arn>,
+    /// Whether metadata of objects may be read, which takes the permission to read their data.
+    pub object_metadata: bool,
+    /// Whether to write down which calls are made.
+    pub trace: bool,
 }
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options").field("read_role", &self.read_role).field("own", &self.own).finish_non_exhaustive()
+        f.debug_struct("Options")
+            .field("read_role", &self.read_role)
+            .field("own", &self.own)
+            .field("management_role", &self.management_role)
+            .field("object_metadata", &self.object_metadata)
+            .finish_non_exhaustive()
     }
 }
 
@@ -88,6 +122,7 @@ impl fmt::Debug for Options {
 #[derive(Clone)]
 pub struct Edge {
     ambient: Arc<Ambient>,
+    cache: Arc<Cache>,
     http: Http,
 }
 
@@ -113,14 +148,39 @@ impl Edge {
     }
 
     fn new(config: SdkConfig, http: Http, options: Options) -> Self {
-        Self { ambient: Arc::new(Ambient::new(config, options)), http }
+        Self { ambient: Arc::new(Ambient::new(config, http.clone(), options)), cache: Arc::default(), http }
     }
 
-    /// The reader for one event. Its sessions bear the event's id, so that the owners of the accounts can tell from
-    /// CloudTrail what they were for.
+    /// The reader for one event. Its calls bear the event's id, so that the owners of the accounts can tell from
+    /// CloudTrail what they were for. What is not answered at the deadline stays unanswered, so that the report is out in
+    /// time.
     #[must_use]
-    pub fn reader(&self, event_id: &str) -> AwsReader {
-        AwsReader::new(Sessions::new(Arc::clone(&self.ambient), event_id))
+    pub fn reader(&self, event_id: &str, deadline: Option<Instant>) -> AwsReader {
+        AwsReader::new(Sessions::new(Arc::clone(&self.ambient), event_id), Arc::clone(&self.cache), deadline)
+    }
+
+    /// The writer for one event. `role` is the name of the role to assume in the account that is changed; without one,
+    /// the credentials at hand are used.
+    #[must_use]
+    pub fn writer(&self, event_id: &str, role: Option<String>) -> AwsWriter {
+        AwsWriter::new(Arc::clone(&self.ambient), event_id, role)
+    }
+
+    /// Forgets the answers that a change may have overtaken. They are asked for anew in the next diagnosis.
+    pub fn forget(&self, changed: &Changed) {
+        self.cache.forget(changed);
+    }
+
+    /// The calls made since this was last asked, if [`Options::trace`] is on; those of notifiers are not among them.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Called> {
+        self.ambient.trace.take()
+    }
+
+    /// Keeps cases in a bucket of our own account, in our own Region.
+    #[must_use]
+    pub fn case_bucket(&self, bucket: String) -> CaseBucket {
+        CaseBucket::new(self.ambient.clients(None, self.ambient.region(), None, None), bucket)
     }
 
     /// Publishes findings to a topic, in the topic's Region.
@@ -144,6 +204,8 @@ impl fmt::Debug for Edge {
     }
 }
 
+/// Not the adaptive mode: after one throttle it lets a call out every two seconds for a while, and a diagnosis has
+/// no such time. What AWS is known to limit waits its turn before: see `limits`.
 fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_max_backoff(Duration::from_secs(2))
 }
@@ -151,7 +213,15 @@ fn retries() -> RetryConfig {
 fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
-        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        // Not of the attempt: the wait for a turn is no fault of the service.
+        .read_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
         .build()
+}
+
+/// The instant at which an invocation that ends at `end` has only `reserve` left; now, if it has less.
+#[must_use]
+pub fn deadline(end: SystemTime, reserve: Duration) -> Instant {
+    let left = end.duration_since(clock::now()).unwrap_or_default();
+    Instant::now() + left.saturating_sub(reserve)
 }

@@ -1,43 +1,63 @@
-//! Who we are in which account: one session of the read role per account and event, however many questions ask at once.
+//! Who we are in which account: a session of the read role for each, however many questions ask at once.
+//!
+//! A session's name is `deniedby-` and an event's id, so that the owners of an account see in CloudTrail what it was for.
+//! A function that stays warm uses a session until shortly before it ends, for later events as well: their ids are then
+//! in the user agent of each call, as `app/deniedby-ID`. Taking a role for each event would say the same twice, at the
+//! price of a call to STS that all others wait for.
 
-use std::collections::{BTreeSet, HashMap};
-use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::SystemTime;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
-use aws_config::{Region, SdkConfig};
+use aws_config::identity::IdentityCache;
+use aws_config::{AppName, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use tokio::sync::OnceCell;
 
+use super::clients::{Clients, Meter, sts};
+use super::clock::now;
 use super::errors::Failure;
-use super::http::is_loopback;
+use super::http::Http;
+use super::limits::Limits;
+use super::trace::{self, Trace};
 use super::{DEFAULT_REGION, Options, Own};
 use crate::arn::{AccountId, Partition};
-use crate::evidence::{SPECS, Why};
+use crate::evidence::Why;
+use crate::permissions::{Role, session_policy};
 
 /// The shortest session that STS gives.
 ///
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 const SESSION_SECONDS: i32 = 900;
 
+/// A session that ends sooner is not used for another event: longer than the function may run.
+const ENDS_SOON: Duration = Duration::from_secs(180);
+
 /// The longest name of a session.
 const SESSION_NAME_LENGTH: usize = 64;
 
-/// What lives as long as the process: the credentials at hand, and what we know about them.
+/// STS answers so where the account has not activated the Region that was asked.
+const REGION_DISABLED: &str = "RegionDisabledException";
+
+/// What lives as long as the process: the credentials at hand, what we know about them, and the sessions made of them.
 pub(super) struct Ambient {
     config: SdkConfig,
-    options: Options,
-    sts: OnceLock<aws_sdk_sts::Client>,
+    http: Http,
+    pub(super) options: Options,
+    limits: Arc<Limits>,
+    pub(super) trace: Trace,
     /// The account of the credentials at hand; `None` if STS does not say.
     account: OnceCell<Option<AccountId>>,
-    /// Clients with the credentials at hand, by Region. They hold no session, so they outlive the event.
-    clients: Mutex<HashMap<String, Arc<Clients>>>,
+    /// The last session of each role. The lock is held while one is made.
+    kept: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Option<Credentials>>>>>,
 }
 
 impl Ambient {
-    pub(super) fn new(config: SdkConfig, options: Options) -> Self {
-        Self { config, options, sts: OnceLock::new(), account: OnceCell::new(), clients: Mutex::default() }
+    pub(super) fn new(config: SdkConfig, http: Http, options: Options) -> Self {
+        let trace = Trace::new(options.trace);
+        let (account, kept) = (OnceCell::new(), Mutex::default());
+        Self { config, http, options, limits: Arc::default(), trace, account, kept }
     }
 
     /// The credentials at hand in another Region.
@@ -48,167 +68,240 @@ impl Ambient {
         self.config.to_builder().region(Region::new(region.to_owned())).build()
     }
 
-    fn region(&self) -> &str {
+    pub(super) fn region(&self) -> &str {
         self.config.region().map_or(DEFAULT_REGION, Region::as_ref)
     }
 
-    fn sts(&self) -> &aws_sdk_sts::Client {
-        self.sts.get_or_init(|| aws_sdk_sts::Client::new(&self.config))
+    fn partition(&self) -> Partition {
+        Partition::of_region(self.region())
     }
 
-    fn clients(&self, region: &str) -> Arc<Clients> {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(clients.entry(region.to_owned()).or_insert_with(|| Arc::new(Clients::new(self.in_region(region)))))
+    fn meter(&self, account: Option<AccountId>, region: &str) -> Meter {
+        Meter::new(Arc::clone(&self.limits), self.trace.clone(), account, region)
+    }
+
+    /// Clients of an account in a Region, with other credentials than those at hand where there are some.
+    pub(super) fn clients(
+        &self,
+        account: Option<AccountId>,
+        region: &str,
+        credentials: Option<Credentials>,
+        app: Option<AppName>,
+    ) -> Clients {
+        let mut config = self.in_region(region).into_builder();
+        config.set_app_name(app);
+        if let Some(credentials) = credentials {
+            config.set_credentials_provider(Some(SharedCredentialsProvider::new(credentials)));
+            // They are what a cache would hold, and the process's own would hold them for ever.
+            config.set_identity_cache(Some(IdentityCache::no_cache()));
+        }
+        Clients::new(config.build(), self.http.clone(), self.meter(account, region))
     }
 
     /// Whether an account is the one of the credentials at hand. If STS does not say, it is taken for another one:
     /// the read role may be there all the same.
     async fn is_own(&self, account: AccountId) -> bool {
         let own = self.account.get_or_init(async || {
-            let identity = self.sts().get_caller_identity().send().await.ok()?;
+            let sts = sts(&self.config, &self.http, &self.meter(None, self.region()));
+            let identity = sts.get_caller_identity().send().await.ok()?;
             identity.account()?.parse().ok()
         });
         *own.await == Some(account)
     }
+
+    /// A session of a role: the one that there is, if it lasts, or a new one of this name.
+    async fn session(&self, wanted: &Wanted, name: &str) -> Result<Credentials, Failure> {
+        let lock = {
+            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(kept.entry(wanted.role.clone()).or_default())
+        };
+        let mut kept = lock.lock().await;
+        if let Some(credentials) = kept.as_ref().filter(|credentials| lasts(credentials, now())) {
+            return Ok(credentials.clone());
+        }
+        let credentials = self.assume(wanted, name).await?;
+        *kept = Some(credentials.clone());
+        Ok(credentials)
+    }
+
+    /// A session for one change, under a policy of its own. Nothing of it is kept.
+    pub(super) async fn assume_for(
+        &self,
+        role: String,
+        account: AccountId,
+        policy: String,
+        name: &str,
+    ) -> Result<Credentials, Failure> {
+        self.assume(&Wanted { role, policy, account: Some(account) }, name).await
+    }
+
+    /// Takes a role at the STS of our own Region. Its tokens are good in all Regions, those that must be enabled as well;
+    /// what counts is that the role's account has activated the Region that is *asked*. Where it has not, the Region that
+    /// is active in every account is asked.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html>
+    async fn assume(&self, wanted: &Wanted, name: &str) -> Result<Credentials, Failure> {
+        let here = self.region();
+        match self.assume_at(here, wanted, name).await {
+            Err(failure) if failure.is(REGION_DISABLED) && here != home(self.partition()) => {
+                self.assume_at(home(self.partition()), wanted, name).await
+            }
+            settled => settled,
+        }
+    }
+
+    /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+    async fn assume_at(&self, region: &str, wanted: &Wanted, name: &str) -> Result<Credentials, Failure> {
+        let sts = sts(&self.in_region(region), &self.http, &self.meter(wanted.account, region));
+        let answer = sts
+            .assume_role()
+            .role_arn(&wanted.role)
+            .role_session_name(name)
+            .set_external_id(self.options.external_id.clone())
+            .duration_seconds(SESSION_SECONDS)
+            .policy(&wanted.policy)
+            .send()
+            .await?;
+        let given = answer.credentials().ok_or_else(Failure::garbled)?;
+        let expires = SystemTime::try_from(*given.expiration()).ok();
+        let (key, secret, token) = (given.access_key_id(), given.secret_access_key(), given.session_token());
+        Ok(Credentials::new(key, secret, Some(token.to_owned()), expires, "deniedby"))
+    }
+}
+
+/// Whether a session lasts for another event.
+fn lasts(credentials: &Credentials, now: SystemTime) -> bool {
+    credentials.expiry().is_some_and(|end| end.duration_since(now).is_ok_and(|rest| rest > ENDS_SOON))
+}
+
+/// A role to take.
+struct Wanted {
+    role: String,
+    policy: String,
+    account: Option<AccountId>,
+}
+
+/// Whose clients are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Whose {
+    Account(AccountId),
+    Management,
 }
 
 /// The sessions of one event.
 pub(super) struct Sessions {
     ambient: Arc<Ambient>,
     name: String,
-    roles: Mutex<HashMap<AccountId, Arc<OnceCell<Session>>>>,
-    clients: Mutex<HashMap<(AccountId, String), Arc<Clients>>>,
+    sessions: Mutex<HashMap<Whose, Arc<OnceCell<Session>>>>,
+    clients: Mutex<HashMap<(Whose, String), Arc<Clients>>>,
 }
 
 /// How to get at an account: `None` is with the credentials at hand. A failure is kept too, so that an account without
-/// a read role is asked for it once.
+/// a read role is asked for it once in an event. It is not kept for the next: the role may be there by then.
 type Session = Result<Option<Credentials>, Why>;
 
 impl Sessions {
     pub(super) fn new(ambient: Arc<Ambient>, event_id: &str) -> Self {
-        Self { ambient, name: session_name(event_id), roles: Mutex::default(), clients: Mutex::default() }
+        Self { ambient, name: session_name(event_id), sessions: Mutex::default(), clients: Mutex::default() }
+    }
+
+    /// Whether the owner lets metadata of objects be read.
+    pub(super) fn may_read_metadata(&self) -> bool {
+        self.ambient.options.object_metadata
     }
 
     /// The clients for an account and Region. An empty Region is the one that we run in.
     pub(super) async fn clients(&self, account: AccountId, region: &str) -> Result<Arc<Clients>, Why> {
         let region = if region.is_empty() { self.ambient.region() } else { region };
+        self.with(Whose::Account(account), region).await
+    }
+
+    /// The clients for the organization, in the Region where Organizations is.
+    pub(super) async fn management(&self) -> Result<Arc<Clients>, Why> {
+        self.with(Whose::Management, home(self.ambient.partition())).await
+    }
+
+    async fn with(&self, whose: Whose, region: &str) -> Result<Arc<Clients>, Why> {
         let cell = {
-            let mut roles = self.roles.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(roles.entry(account).or_default())
+            let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(sessions.entry(whose).or_default())
         };
-        let Some(credentials) = cell.get_or_init(|| self.open(account)).await.clone()? else {
-            return Ok(self.ambient.clients(region));
+        let credentials = match cell.get() {
+            Some(session) => session.clone()?,
+            None => {
+                let session = cell.get_or_init(|| self.open(whose)).await.clone()?;
+                // Whoever waited did so for a call, be it another's.
+                trace::ended(usize::from(session.is_some()));
+                session
+            }
+        };
+        let account = match whose {
+            Whose::Account(account) => Some(account),
+            Whose::Management => self.ambient.options.management_role.as_ref().and_then(|role| role.account()),
         };
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = clients.entry((account, region.to_owned())).or_insert_with(|| {
-            let config = self.ambient.in_region(region).into_builder();
-            let config = config.credentials_provider(SharedCredentialsProvider::new(credentials)).build();
-            Arc::new(Clients::new(config))
-        });
+        let made = clients
+            .entry((whose, region.to_owned()))
+            .or_insert_with(|| Arc::new(self.ambient.clients(account, region, credentials, app_name(&self.name))));
         Ok(Arc::clone(made))
     }
 
-    async fn open(&self, account: AccountId) -> Session {
+    async fn open(&self, whose: Whose) -> Session {
         let options = &self.ambient.options;
-        let Some(role) = &options.read_role else { return Ok(None) };
-        if options.own == Own::Ambient && self.ambient.is_own(account).await {
-            return Ok(None);
+        let wanted = match (whose, &options.read_role, &options.management_role) {
+            // The command line's own credentials may read the organization, or be told that they may not.
+            (Whose::Management, None, None) if options.own == Own::Ambient => return Ok(None),
+            (Whose::Management, _, None) => return Err(Why::NoManagementRole),
+            (Whose::Management, _, Some(arn)) => {
+                let policy = session_policy(Role::Management, options.object_metadata);
+                Wanted { role: arn.to_string(), policy, account: arn.account() }
+            }
+            (Whose::Account(_), None, _) => return Ok(None),
+            (Whose::Account(account), Some(role), _) => {
+                if options.own == Own::Ambient && self.ambient.is_own(account).await {
+                    return Ok(None);
+                }
+                let role = format!("arn:{}:iam::{account}:role/{role}", self.ambient.partition());
+                Wanted { role, policy: session_policy(Role::Read, options.object_metadata), account: Some(account) }
+            }
+        };
+        match self.ambient.session(&wanted, &self.name).await {
+            Ok(credentials) => Ok(Some(credentials)),
+            // STS says the same where the role does not exist.
+            Err(failure) if *failure.why() == Why::AccessDenied => Err(Why::NoReadRole),
+            Err(failure) => Err(failure.why().clone()),
         }
-        let partition = Partition::of_region(self.ambient.region());
-        let answer = self
-            .ambient
-            .sts()
-            .assume_role()
-            .role_arn(format!("arn:{partition}:iam::{account}:role/{role}"))
-            .role_session_name(&self.name)
-            .set_external_id(options.external_id.clone())
-            .duration_seconds(SESSION_SECONDS)
-            .policy(session_policy())
-            .send()
-            .await
-            .map_err(|error| {
-                let why = Failure::from(error).why().clone();
-                // STS says the same where the role does not exist.
-                if why == Why::AccessDenied { Why::NoReadRole } else { why }
-            })?;
-        let given = answer.credentials().ok_or(Why::Garbled)?;
-        let expires = SystemTime::try_from(*given.expiration()).ok();
-        let (key, secret, token) = (given.access_key_id(), given.secret_access_key(), given.session_token());
-        Ok(Some(Credentials::new(key, secret, Some(token.to_owned()), expires, "deniedby")))
     }
 }
 
-/// The session policy of the read role: the reads that questions need, and nothing else. A session may do what the role
-/// *and* this policy allow, so that even a role that may do more cannot write or read data here.
+/// The Region of a partition that is active in every account, and where Organizations is.
 ///
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session>
-#[must_use]
-pub fn session_policy() -> String {
-    let actions: BTreeSet<&str> = SPECS.iter().flat_map(|spec| spec.needs.iter().copied()).collect();
-    serde_json::json!({
-        "Version": "2012-10-17",
-        "Statement": [{ "Effect": "Allow", "Action": actions, "Resource": "*" }],
-    })
-    .to_string()
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/region-support.html>
+fn home(partition: Partition) -> &'static str {
+    match partition {
+        Partition::Aws => "us-east-1",
+        Partition::China => "cn-northwest-1",
+        Partition::GovCloud => "us-gov-west-1",
+        Partition::EuropeanSovereign => "eusc-de-east-1",
+        Partition::Iso => "us-iso-east-1",
+        Partition::IsoB => "us-isob-east-1",
+        Partition::IsoE => "eu-isoe-west-1",
+        Partition::IsoF => "us-isof-south-1",
+    }
 }
 
 /// `deniedby-` and the event's id, of the characters that STS allows.
-fn session_name(event_id: &str) -> String {
+pub(super) fn session_name(event_id: &str) -> String {
     let allowed = |c: &char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(*c);
     "deniedby-".chars().chain(event_id.chars().filter(allowed)).take(SESSION_NAME_LENGTH).collect()
 }
 
-/// The clients for one account and Region, each made when first used.
-pub(super) struct Clients {
-    config: SdkConfig,
-    iam: OnceLock<aws_sdk_iam::Client>,
-    s3: OnceLock<aws_sdk_s3::Client>,
-    s3control: OnceLock<aws_sdk_s3control::Client>,
-}
-
-impl Clients {
-    fn new(config: SdkConfig) -> Self {
-        Self { config, iam: OnceLock::new(), s3: OnceLock::new(), s3control: OnceLock::new() }
-    }
-
-    pub(super) fn iam(&self) -> &aws_sdk_iam::Client {
-        self.iam.get_or_init(|| aws_sdk_iam::Client::new(&self.config))
-    }
-
-    pub(super) fn s3(&self) -> &aws_sdk_s3::Client {
-        self.s3.get_or_init(|| {
-            // A stand-in on this machine serves buckets under paths; it has no DNS names for them.
-            let local = self.config.endpoint_url().and_then(host).is_some_and(is_loopback);
-            let mut config = aws_sdk_s3::config::Builder::from(&self.config);
-            if local {
-                config = config.force_path_style(true);
-            }
-            aws_sdk_s3::Client::from_conf(config.build())
-        })
-    }
-
-    pub(super) fn s3control(&self) -> &aws_sdk_s3control::Client {
-        self.s3control.get_or_init(|| aws_sdk_s3control::Client::new(&self.config))
-    }
-
-    pub(super) fn region(&self) -> &str {
-        self.config.region().map_or(DEFAULT_REGION, Region::as_ref)
-    }
-}
-
-impl fmt::Debug for Clients {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Clients").field("region", &self.region()).finish_non_exhaustive()
-    }
-}
-
-/// The host of an endpoint's address.
-fn host(url: &str) -> Option<&str> {
-    let authority = url.split_once("://")?.1.split(['/', '?']).next()?;
-    if authority.starts_with('[') {
-        return authority.split_inclusive(']').next();
-    }
-    authority.split(':').next()
+/// The same in the user agent, where fewer characters are allowed, and 50 at most.
+///
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-appid.html>
+fn app_name(session: &str) -> Option<AppName> {
+    let allowed = |c: &char| c.is_ascii_alphanumeric() || "+.-_".contains(*c);
+    AppName::new(session.chars().filter(allowed).take(50).collect::<String>()).ok()
 }
 
 #[cfg(test)]
@@ -220,27 +313,26 @@ mod tests {
         assert_eq!(session_name("6f0d9d3e-1b2c"), "deniedby-6f0d9d3e-1b2c");
         assert_eq!(session_name("a b/c:é\n"), "deniedby-abc");
         assert_eq!(session_name(&"x".repeat(99)).len(), 64);
+        assert_eq!(app_name("deniedby-a=b,c@d").unwrap().as_ref(), "deniedby-abcd");
+        assert_eq!(app_name(&session_name("6f0d9d3e-1b2c-4d5e-8f90-123456789abc")).unwrap().as_ref().len(), 45);
     }
 
     #[test]
-    fn the_session_policy_reads_and_fits() {
-        let policy = session_policy();
-        // <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>: at most 2,048 characters.
-        assert!(policy.len() < 2048, "{}", policy.len());
-        let policy: serde_json::Value = serde_json::from_str(&policy).unwrap();
-        let actions = policy["Statement"][0]["Action"].as_array().unwrap();
-        assert!(actions.iter().any(|action| action == "iam:GetRole"));
-        for action in actions.iter().filter_map(|action| action.as_str()) {
-            let verb = action.split_once(':').unwrap().1;
-            assert!(verb.starts_with("Get") || verb.starts_with("List"), "{action}");
-            assert!(!["GetObject", "GetObjectVersion", "GetSecretValue"].contains(&verb), "{action}");
+    fn a_session_is_left_before_it_ends() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        let ends_in =
+            |seconds| Credentials::new("key", "secret", None, Some(now + Duration::from_secs(seconds)), "test");
+        assert!(lasts(&ends_in(900), now));
+        assert!(!lasts(&ends_in(180), now));
+        assert!(!lasts(&ends_in(900), now + Duration::from_secs(1000)));
+        assert!(!lasts(&Credentials::new("key", "secret", None, None, "test"), now));
+    }
+
+    #[test]
+    fn every_partition_has_a_home() {
+        for region in ["us-west-2", "cn-north-1", "us-gov-east-1", "eusc-de-east-1", "us-iso-west-1"] {
+            let partition = Partition::of_region(region);
+            assert_eq!(Partition::of_region(home(partition)), partition, "{region}");
         }
-    }
-
-    #[test]
-    fn the_host_of_an_endpoint() {
-        assert_eq!(host("http://127.0.0.1:5000/x"), Some("127.0.0.1"));
-        assert_eq!(host("http://[::1]:5000"), Some("[::1]"));
-        assert_eq!(host("https://s3.eu-west-1.amazonaws.com"), Some("s3.eu-west-1.amazonaws.com"));
     }
 }

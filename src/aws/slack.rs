@@ -25,6 +25,9 @@ const BACKOFF: Duration = Duration::from_millis(500);
 /// The longest wait that Slack may ask for. The function has other things to do.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
+/// More than Slack's word in answer to a finding.
+const LARGEST_ANSWER: usize = 64 * 1024;
+
 /// One webhook. Made by [`Edge::slack`](super::Edge::slack).
 #[derive(Debug)]
 pub struct SlackNotifier {
@@ -70,7 +73,7 @@ impl SlackNotifier {
         request.set_method("POST").map_err(|_| never())?;
         request.set_uri(address.expose()).map_err(|_| never())?;
         request.headers_mut().insert("content-type", "application/json; charset=utf-8");
-        match self.http.send(request).await {
+        match self.http.send(request, LARGEST_ANSWER).await {
             Ok(reply) => judge(&reply),
             Err(Unanswered::Timeout) => Err(Refusal::Later { reason: "no answer in time".to_owned(), after: None }),
             Err(Unanswered::Connection) => Err(Refusal::Later { reason: "no connection".to_owned(), after: None }),

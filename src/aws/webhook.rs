@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::errors::Failure;
 use super::http::{Http, is_loopback};
-use super::signed;
+use super::ssm;
 use crate::arn::Arn;
 
 /// The webhook's address. No part of it is ever printed.
@@ -70,7 +70,7 @@ impl Source {
     /// Reads the address.
     pub(super) async fn read(&self) -> Result<Address, NoAddress> {
         let text = if self.arn.service() == "ssm" {
-            signed::ssm_parameter(&self.http, &self.config, &self.arn).await
+            ssm::parameter(&self.http, &self.config, &self.arn).await
         } else {
             self.secret().await
         };

@@ -1,14 +1,19 @@
 //! The Lambda function: cold-start wiring only.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
-use deniedby::aws::{Edge, Options, Own};
-use deniedby::config::{Config, environment};
+use deniedby::aws::{CaseLog, Edge, Options, Own, deadline};
+use deniedby::config::{CaseStore, Config, environment};
+use deniedby::event::Denial;
 use deniedby::pipeline::{HandleError, Handled, handle};
-use deniedby::ports::Notifier;
+use deniedby::ports::{Keeper, Notifier};
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use tracing_subscriber::EnvFilter;
+
+/// What an invocation keeps of its time for publishing the reports: a sink that fails is tried three times.
+const RESERVE: Duration = Duration::from_secs(20);
 
 /// The name under which all lines are logged.
 const TARGET: &str = "deniedby";
@@ -40,18 +45,42 @@ fn log(level: &str) {
 }
 
 async fn run(config: Config) -> Result<(), Error> {
-    let (read_role, external_id) = (Some(config.read_role.clone()), config.external_id.clone());
-    let edge = Edge::load(Options { read_role, external_id, own: Own::Assume }).await;
+    let edge = Edge::load(Options {
+        read_role: Some(config.read_role.clone()),
+        external_id: config.external_id.clone(),
+        own: Own::Assume,
+        management_role: config.management_role.clone(),
+        object_metadata: config.object_metadata,
+        trace: false,
+    })
+    .await;
     let mut sinks: Vec<Box<dyn Notifier>> = Vec::new();
     sinks.extend(config.topic.clone().map(|topic| Box::new(edge.sns(topic)) as Box<dyn Notifier>));
     sinks.extend(config.slack.clone().map(|source| Box::new(edge.slack(source)) as Box<dyn Notifier>));
-    let (edge, sinks, config) = (&edge, &sinks, &config);
+    let keeper: Option<Box<dyn Keeper>> = match config.cases.clone() {
+        None => None,
+        Some(CaseStore::Log) => Some(Box::new(CaseLog)),
+        Some(CaseStore::Bucket(bucket)) => Some(Box::new(edge.case_bucket(bucket))),
+    };
+    let (edge, sinks, keeper, config) = (&edge, &sinks, keeper.as_deref(), &config);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
-        let handled = handle(&event.payload, &config.own_roles, sinks, |denial| edge.reader(&denial.event_id)).await;
+        let deadline = Some(deadline(event.context.deadline(), RESERVE));
+        let reader = |denial: &Denial| edge.reader(&denial.event_id, deadline);
+        let handled = handle(&event.payload, &config.own_roles, sinks, keeper, reader).await;
+        forget(edge, &handled);
         report(&handled);
         handled.map_err(|error| diagnostic(&error))
     }))
     .await
+}
+
+/// A call that changed permissions is nothing to explain, but what was read before it is old.
+fn forget(edge: &Edge, handled: &Result<Handled, HandleError>) {
+    for skipped in handled.iter().flat_map(|handled| &handled.skipped) {
+        if let Some(changed) = &skipped.change {
+            edge.forget(changed);
+        }
+    }
 }
 
 /// One line per record, of ids and codes only.

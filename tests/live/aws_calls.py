@@ -26,7 +26,11 @@ PERMISSIONS = {
     ("s3", "ListObjectVersions"): "s3:ListBucketVersions",
     ("s3", "ListBuckets"): "s3:ListAllMyBuckets",
     ("s3", "GetPublicAccessBlock"): "s3:GetBucketPublicAccessBlock",
+    ("s3", "GetBucketEncryption"): "s3:GetEncryptionConfiguration",
     ("s3control", "GetPublicAccessBlock"): "s3:GetAccountPublicAccessBlock",
+    ("s3control", "GetAccessPoint"): "s3:GetAccessPoint",
+    ("s3control", "GetAccessPointPolicy"): "s3:GetAccessPointPolicy",
+    ("s3control", "ListAccessPoints"): "s3:ListAccessPoints",
 }
 
 # Method, what the path names, sub-resource.
@@ -44,12 +48,24 @@ S3_OPERATIONS = {
     ("GET", "bucket", "versioning"): "GetBucketVersioning",
     ("GET", "bucket", "encryption"): "GetBucketEncryption",
     ("GET", "bucket", "requestPayment"): "GetBucketRequestPayment",
+    ("GET", "bucket", "abac"): "GetBucketAbac",
+    ("GET", "bucket", "tagging"): "GetBucketTagging",
     ("GET", "bucket", ""): "ListObjects",
     ("GET", "object", "acl"): "GetObjectAcl",
     ("GET", "object", "attributes"): "GetObjectAttributes",
     ("GET", "object", "tagging"): "GetObjectTagging",
+    ("GET", "object", "retention"): "GetObjectRetention",
+    ("GET", "object", "legal-hold"): "GetObjectLegalHold",
     ("GET", "object", ""): "GetObject",
     ("HEAD", "object", ""): "HeadObject",
+}
+
+# What the path of a GET is behind the version, and what it names.
+S3_CONTROL_OPERATIONS = {
+    r"configuration/publicAccessBlock": "GetPublicAccessBlock",
+    r"accesspoint": "ListAccessPoints",
+    r"accesspoint/([^/]+)": "GetAccessPoint",
+    r"accesspoint/([^/]+)/policy": "GetAccessPointPolicy",
 }
 
 # Query parameters that may be empty and still name no sub-resource.
@@ -61,7 +77,7 @@ S3_PARAMETERS = {
 QUERY_RESOURCES = [
     "RoleArn", "RoleName", "UserName", "GroupName", "PolicyArn", "PolicyName", "VersionId", "TopicArn", "Marker"
 ]  # fmt: skip
-JSON_RESOURCES = ["Name", "SecretId"]
+JSON_RESOURCES = ["Name", "SecretId", "KeyId", "ChildId", "TargetId", "PolicyId"]
 
 
 def recognise(method, target, headers, body, account_of_key, default_account):
@@ -71,9 +87,7 @@ def recognise(method, target, headers, body, account_of_key, default_account):
     key, service = _signature(headers.get("Authorization", ""))
     account = account_of_key.get(key, default_account)
     if url.path.startswith("/v20180820/"):
-        known = method == "GET" and url.path == "/v20180820/configuration/publicAccessBlock"
-        operation = "GetPublicAccessBlock" if known else f"{method} {url.path}"
-        return Call("s3control", operation, account, headers.get("x-amz-account-id", ""))
+        return _s3_control(method, unquote(url.path), account, headers.get("x-amz-account-id", ""))
     if target_header := headers.get("X-Amz-Target"):
         named = json.loads(body or b"{}")
         return Call(service, target_header.split(".")[-1], account, _first(named, JSON_RESOURCES))
@@ -94,6 +108,14 @@ def _signature(header):
 
 def _first(values, names):
     return next((str(values[name]) for name in names if name in values), "")
+
+
+def _s3_control(method, path, account, about):
+    for pattern, operation in S3_CONTROL_OPERATIONS.items():
+        named = re.fullmatch(f"/v20180820/{pattern}", path)
+        if method == "GET" and named:
+            return Call("s3control", operation, account, "/".join(named.groups()) or about)
+    return Call("s3control", f"{method} {path}", account, about)
 
 
 def _s3(method, path, query, account):

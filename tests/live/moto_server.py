@@ -8,11 +8,14 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from pathlib import Path
 
 import boto3
 from botocore.config import Config
 
 REGION = "eu-west-1"
+
+SERVER = Path(__file__).with_name("moto_complete.py")
 
 # moto serves credentials that it did not issue as those of its default account.
 HUB = "123456789012"
@@ -32,7 +35,7 @@ class Moto:
         self.url = f"http://127.0.0.1:{(port := free_port())}"
         self._session = boto3.Session("AKIAIOSFODNN7EXAMPLE", "secret", region_name=REGION)
         self._credentials = {HUB: {}}
-        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+        command = [sys.executable, str(SERVER), "-H", "127.0.0.1", "-p", str(port)]
         env = {**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": str(managed_policies).lower()}
         self._process = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT)
 

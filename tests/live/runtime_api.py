@@ -37,6 +37,7 @@ class RuntimeApi(Server):
         self.outcomes = {}
         self.init_errors = []
         self.polled = threading.Event()
+        self.seconds = 60  # that an invocation may take
 
 
 class _Runtime(Handler):
@@ -49,7 +50,7 @@ class _Runtime(Handler):
                 request_id, event = self.server.events.get(timeout=0.1)
             except queue.Empty:
                 continue
-            deadline = int((time.time() + 60) * 1000)
+            deadline = int((time.time() + self.server.seconds) * 1000)
             headers = {
                 "Content-Type": "application/json",
                 "Lambda-Runtime-Aws-Request-Id": request_id,

@@ -10,6 +10,7 @@ from samtranslator.yaml_helper import yaml_parse
 ROOT = Path(__file__).resolve().parents[2]
 HUB = ROOT / "template.yaml"
 MEMBER = ROOT / "deploy" / "member-account.yaml"
+MANAGEMENT = ROOT / "deploy" / "management-account.yaml"
 
 
 class _NoManagedPolicies:
@@ -33,11 +34,15 @@ def transform(code_uri: str = "s3://bucket/function.zip", region: str = "us-east
         return sam_transform(template, parameters, _NoManagedPolicies())
 
 
-def statements(policy_document: dict) -> list[dict]:
-    """The statements of a policy, with the `Fn::If` around optional ones taken as true."""
-    return [
-        statement["Fn::If"][1] if "Fn::If" in statement else statement for statement in policy_document["Statement"]
-    ]
+def statements(policy_document: dict, optional: bool = True) -> list[dict]:
+    """The statements of a policy, with the `Fn::If` around optional ones taken as true, or as false."""
+    found = []
+    for statement in policy_document["Statement"]:
+        if "Fn::If" not in statement:
+            found.append(statement)
+        elif optional:
+            found.append(statement["Fn::If"][1])
+    return found
 
 
 def as_list(value) -> list:

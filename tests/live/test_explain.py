@@ -7,6 +7,7 @@ import pytest
 
 import events
 import scenarios
+from fault_proxy import Fault, FaultProxy
 from program import ACCESS_KEY, EXTERNAL_ID, READ_ROLE, SECRET_KEY, SESSION_TOKEN
 from world import BUCKET, BUCKET_ACCOUNT, KEY, PRINCIPAL_ACCOUNT, World
 
@@ -165,6 +166,74 @@ def test_nothing_is_written_and_no_data_is_read(deniedby, proxy, world, scenario
     for call in proxy.calls:
         assert re.match("(Get|List|Head)|(AssumeRole|GetCallerIdentity)$", call.operation), call
         assert call.operation not in ("GetObject", "HeadObject", "GetObjectAttributes", "GetSecretValue"), call
+
+
+def test_every_call_is_traced(deniedby, proxy, world):
+    result = deniedby.explain(scenarios.everything_read(world), "--trace-calls", endpoint=proxy.url)
+    assert result.code == 0
+    *lines, total = result.stderr.splitlines()
+    traced = [re.fullmatch(r"round (\d+) +(\S+) +(\S+) +(\S+) +(\S+) +(\S+) +\d+ ms", line) for line in lines]
+    assert all(traced), lines
+    names = {"ListObjectsV2", "ListBuckets"}  # the rest is named alike
+    made = sorted(call.operation for call in proxy.calls if call.operation not in names)
+    assert sorted(line[3] for line in traced if line[3] not in names) == made
+    assert len(traced) == len(proxy.calls)
+    rounds = {int(line[1]) for line in traced}
+    assert rounds == set(range(1, max(rounds) + 1))
+    assert {line[6] for line in traced} <= {"200", "404"}
+    said = re.fullmatch(r"(\d+) calls in (\d+) rounds; (\d+) of them in sequence", total)
+    assert said, total
+    calls, in_rounds, in_sequence = map(int, said.groups())
+    assert (calls, in_rounds) == (len(traced), len(rounds))
+    assert in_rounds <= in_sequence < calls
+
+
+def test_a_report_comes_when_the_time_is_up(deniedby, moto, world):
+    with FaultProxy(moto.url, Fault("timeout", "s3", "GetBucketPolicy")) as proxy:
+        result = deniedby.explain(scenarios.office_only(world), "--timeout", "2", endpoint=proxy.url)
+    assert (result.code, result.stderr) == (0, "")
+    assert result.seconds < 5
+    assert [e for e in result.report["unread"] if "s3:GetBucketPolicy" in e["needs"] and "time" in e["why"]]
+
+
+MANAGEMENT = "999988887777"
+MANAGEMENT_ROLE = f"arn:aws:iam::{MANAGEMENT}:role/deniedby-organization"
+
+
+def test_the_organization_is_read_with_its_own_role(deniedby, proxy, world):
+    world.client("organizations", MANAGEMENT).create_organization(FeatureSet="ALL")
+    record = scenarios.office_only(world)
+    result = deniedby.explain(record, "--management-role", MANAGEMENT_ROLE, endpoint=proxy.url)
+    assert result.code == 0
+    asked = {(call.account, call.operation) for call in proxy.calls if call.service == "organizations"}
+    assert (MANAGEMENT, "ListParents") in asked
+    assert {account for account, _ in asked} == {MANAGEMENT}
+    (assumed,) = [form for form in proxy.assumed if form["RoleArn"] == MANAGEMENT_ROLE]
+    assert assumed["ExternalId"] == EXTERNAL_ID
+    assert "iam:" not in assumed["Policy"]
+
+
+def test_without_a_management_role_the_organization_is_a_gap(deniedby, proxy, world):
+    result = deniedby.explain(scenarios.office_only(world), endpoint=proxy.url)
+    assert [call for call in proxy.calls if call.service == "organizations"] == []
+    assert [e for e in result.report["unread"] if "management account" in e["needs"]]
+
+
+def test_a_management_role_is_an_arn(deniedby):
+    result = deniedby.run("explain", "-", "--management-role", "deniedby-organization", stdin="{}")
+    assert (result.code, result.stdout) == (1, "")
+    (line,) = result.stderr.splitlines()
+    assert "is not the ARN of a role" in line
+
+
+def test_metadata_of_objects_is_read_only_on_request(deniedby, proxy, world):
+    record = scenarios.everything_read(world)
+    deniedby.explain(record, endpoint=proxy.url)
+    policies = [form["Policy"] for form in proxy.assumed]
+    assert policies and not any('"s3:GetObject"' in policy for policy in policies)
+    proxy.assumed.clear()
+    deniedby.explain(record, "--object-metadata", endpoint=proxy.url)
+    assert any('"s3:GetObject"' in form["Policy"] for form in proxy.assumed)
 
 
 def test_a_malformed_event_is_one_line_on_stderr(deniedby, proxy, world):

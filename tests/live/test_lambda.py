@@ -2,13 +2,15 @@
 
 import json
 import re
+import time
+import uuid
 
 import pytest
 
 import events
 import scenarios
 import webhook as hook
-from fault_proxy import FaultProxy
+from fault_proxy import Fault, FaultProxy
 from moto_server import HUB, REGION
 from program import ACCESS_KEY, READ_ROLE, SECRET_KEY, SESSION_TOKEN
 from world import BUCKET, BUCKET_ACCOUNT, KEY
@@ -235,6 +237,89 @@ def test_hostile_names_arrive_as_text(function, inbox, webhook, secret, world):
             outside_code = re.sub("```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
             assert "*bold*" not in outside_code, text
     assert any("&lt;!channel&gt;" in text for _, text in texts(message))
+
+
+def again(event):
+    """The same denial as another event."""
+    return events.bus_event({**event["detail"], "eventID": str(uuid.uuid4())})
+
+
+def changed(name, parameters, account):
+    """The event of a successful call that changed permissions."""
+    record = events.denied(events.user(account), BUCKET, KEY, account, name=name)
+    record |= {"errorCode": None, "errorMessage": None, "requestParameters": parameters, "managementEvent": True}
+    return events.bus_event(record)
+
+
+def test_a_second_event_makes_fewer_calls(function, proxy, world):
+    event = events.bus_event(scenarios.everything_read(world))
+    running = function(endpoint=proxy.url)
+    first = running.invoke(event)
+    count = len(proxy.calls)
+    second = running.invoke(again(event))
+    later = [call.operation for call in proxy.calls[count:]]
+    assert len(later) < count / 2, later
+    assert "AssumeRole" not in later and "GetBucketPolicy" not in later
+    assert "ListObjectsV2" in later, "objects are asked for each time"
+    (one,), (other,) = first.body["reports"], second.body["reports"]
+    assert one["causes"][0]["code"] == other["causes"][0]["code"] == "resource-policy-explicit-deny"
+
+
+def test_a_change_is_read_at_once(function, proxy, world):
+    event = events.bus_event(scenarios.everything_read(world))
+    running = function(endpoint=proxy.url)
+    running.invoke(event)
+    outcome = running.invoke(changed("PutBucketPolicy", {"bucketName": BUCKET}, BUCKET_ACCOUNT))
+    assert outcome.ok and len(outcome.body["skipped"]) == 1
+    count = len(proxy.calls)
+    running.invoke(again(event))
+    later = [call.operation for call in proxy.calls[count:]]
+    assert "GetBucketPolicy" in later
+    assert "GetRolePolicy" not in later, "the role did not change"
+
+
+def test_the_report_is_out_before_the_time_is_up(function, moto, inbox, event):
+    with FaultProxy(moto.url, Fault("timeout", "s3", "GetBucketPolicy")) as proxy:
+        running = function(endpoint=proxy.url)
+        running.api.seconds = 23
+        started = time.monotonic()
+        outcome = running.invoke(event)
+        assert time.monotonic() - started < 15
+    assert outcome.ok, outcome.body
+    (report,) = outcome.body["reports"]
+    (policy,) = [entry for entry in report["unread"] if "s3:GetBucketPolicy" in entry["needs"]]
+    assert "time" in policy["why"]
+    assert len(inbox.take()) == 1
+
+
+def test_a_case_is_kept_for_each_finding(function, moto, inbox, event):
+    s3 = moto.client("s3")
+    s3.create_bucket(Bucket="acme-cases", CreateBucketConfiguration={"LocationConstraint": REGION})
+    assert_found(function(DENIEDBY_CASE_BUCKET="acme-cases").invoke(event), event["detail"])
+    (kept,) = s3.list_objects_v2(Bucket="acme-cases")["Contents"]
+    assert kept["Key"] == f"cases/2026-11-01/{event['detail']['eventID']}.json"
+    text = s3.get_object(Bucket="acme-cases", Key=kept["Key"])["Body"].read().decode()
+    case = json.loads(text)
+    assert case["schema"] == "deniedby/case/1"
+    assert case["denial"]["eventID"] == event["detail"]["eventID"]
+    assert [s for s in (events.ACCESS_KEY, ACCESS_KEY, SECRET_KEY, SESSION_TOKEN) if s in text] == []
+
+
+def test_a_case_may_go_to_the_log(function, event):
+    running = function(DENIEDBY_CASE_BUCKET="log")
+    assert_found(running.invoke(event), event["detail"])
+    running.stop()
+    lines = [json.loads(line)["fields"] for line in running.stdout]
+    (case,) = [json.loads(fields["case"]) for fields in lines if "case" in fields]
+    assert case["denial"]["eventID"] == event["detail"]["eventID"]
+
+
+def test_a_case_store_that_fails_does_not_keep_the_finding(function, inbox, event):
+    running = function(DENIEDBY_CASE_BUCKET="there-is-no-such-bucket")
+    assert_found(running.invoke(event), event["detail"])
+    assert_told_topic(inbox)
+    running.stop()
+    assert "the case was not kept: NoSuchBucket" in running.output()
 
 
 def test_wrong_settings_are_all_named_at_once(function):

@@ -1,9 +1,20 @@
 //! The edge against a server of our own on a loopback address: recorded answers, no account, no network.
 
+mod access_points;
+mod authorization;
+mod buckets;
+mod cloudtrail;
+mod kms;
+mod asking;
 mod notifying;
+mod objects;
+mod organizations;
 mod reading;
+mod resource_policies;
 mod server;
 mod sessions;
+mod signed;
+mod vpc;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
@@ -26,6 +37,15 @@ fn account() -> AccountId {
 
 /// The edge with the server as every service's endpoint, and without waits between retries.
 fn edge(server: &Server, read_role: Option<&str>, own: Own) -> Edge {
+    edge_with(server, |options| {
+        options.read_role = read_role.map(str::to_owned);
+        options.external_id = read_role.map(|_| "external-9f2".to_owned());
+        options.own = own;
+    })
+}
+
+/// The same with other options than those of a bare command line.
+fn edge_with(server: &Server, change: impl FnOnce(&mut Options)) -> Edge {
     let http = Http::default();
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -42,12 +62,20 @@ fn edge(server: &Server, read_role: Option<&str>, own: Own) -> Edge {
         .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(1)))
         .timeout_config(super::timeouts())
         .build();
-    let external_id = read_role.map(|_| "external-9f2".to_owned());
-    Edge::new(config, http, Options { read_role: read_role.map(str::to_owned), external_id, own })
+    let mut options = Options {
+        read_role: None,
+        external_id: None,
+        own: Own::Ambient,
+        management_role: None,
+        object_metadata: false,
+        trace: false,
+    };
+    change(&mut options);
+    Edge::new(config, http, options)
 }
 
 async fn ask(server: &Server, question: Question) -> Fact<Answer> {
-    edge(server, None, Own::Ambient).reader("event").ask(&question).await
+    edge(server, None, Own::Ambient).reader("event", None).ask(&question).await.fact
 }
 
 fn bucket() -> BucketRef {

@@ -25,6 +25,7 @@ fn report() -> Report {
         causes: Vec::new(),
         ruled_out: Vec::new(),
         unread: Vec::new(),
+        reused: Vec::new(),
         remedies: Vec::new(),
     }
 }

@@ -125,18 +125,6 @@ async fn a_bucket_elsewhere_is_asked_there_once() {
 }
 
 #[tokio::test]
-async fn where_a_bucket_is() {
-    let region = async |body: &str| ask(&Server::always(says(200, body)), Question::BucketLocation(bucket())).await;
-    let known = |name: &str| Fact::Known(Answer::Region(name.to_owned()));
-    assert_eq!(
-        region("<LocationConstraint xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"/>").await,
-        known("us-east-1")
-    );
-    assert_eq!(region("<LocationConstraint>EU</LocationConstraint>").await, known("eu-west-1"));
-    assert_eq!(region("<LocationConstraint>ap-south-1</LocationConstraint>").await, known("ap-south-1"));
-}
-
-#[tokio::test]
 async fn who_owns_new_objects() {
     let body =
         "<OwnershipControls><Rule><ObjectOwnership>BucketOwnerPreferred</ObjectOwnership></Rule></OwnershipControls>";
@@ -186,27 +174,32 @@ async fn an_acl_with_an_account_and_groups() {
 
 #[tokio::test]
 async fn an_object_is_there_only_under_its_exact_key() {
-    let listing = |key: &str| {
+    let listing = |key: &str, class: &str| {
         says(
             200,
             format!(
-                "<ListBucketResult><EncodingType>url</EncodingType><Contents><Key>{key}</Key><Owner><ID>owner</ID></Owner></Contents></ListBucketResult>"
+                "<ListBucketResult><EncodingType>url</EncodingType><Contents><Key>{key}</Key><Owner><ID>owner</ID></Owner>\
+                 <StorageClass>{class}</StorageClass></Contents></ListBucketResult>"
             ),
         )
     };
     let question = Question::Object { bucket: bucket(), key: "a b/\u{1}".to_owned() };
-    let found = Answer::Object(ObjectInfo { owner: Some("owner".to_owned()), delete_marker: false });
-    let server = Server::always(listing("a+b/%01"));
-    assert_eq!(ask(&server, question.clone()).await, Fact::Known(found));
+    let mut info = ObjectInfo { owner: Some("owner".to_owned()), delete_marker: false, storage_class: None };
+    let server = Server::always(listing("a+b/%01", "STANDARD"));
+    assert_eq!(ask(&server, question.clone()).await, Fact::Known(Answer::Object(info.clone())));
     assert!(server.asked()[0].path.contains("max-keys=1") && server.asked()[0].path.contains("fetch-owner=true"));
-    assert_eq!(ask(&Server::always(listing("a+b/%012")), question.clone()).await, Fact::Absent);
+    info.storage_class = Some("GLACIER".to_owned());
+    let server = Server::always(listing("a+b/%01", "GLACIER"));
+    assert_eq!(ask(&server, question.clone()).await, Fact::Known(Answer::Object(info)));
+    assert_eq!(ask(&Server::always(listing("a+b/%012", "STANDARD")), question.clone()).await, Fact::Absent);
     assert_eq!(ask(&Server::always(says(200, "<ListBucketResult></ListBucketResult>")), question).await, Fact::Absent);
 }
 
 #[tokio::test]
 async fn a_version_is_looked_for_page_by_page_until_the_key_ends() {
     let first = "<ListVersionsResult><IsTruncated>true</IsTruncated><NextKeyMarker>k</NextKeyMarker>\
-                 <NextVersionIdMarker>v3</NextVersionIdMarker><Version><Key>k</Key><VersionId>v3</VersionId></Version></ListVersionsResult>";
+                 <NextVersionIdMarker>v3</NextVersionIdMarker><Version><Key>k</Key><VersionId>v3</VersionId>\
+                 <StorageClass>DEEP_ARCHIVE</StorageClass></Version></ListVersionsResult>";
     let second = "<ListVersionsResult><IsTruncated>true</IsTruncated><NextKeyMarker>k2</NextKeyMarker>\
                   <NextVersionIdMarker>v1</NextVersionIdMarker><DeleteMarker><Key>k</Key><VersionId>v2</VersionId></DeleteMarker>\
                   <Version><Key>k2</Key><VersionId>v1</VersionId></Version></ListVersionsResult>";
@@ -217,8 +210,11 @@ async fn a_version_is_looked_for_page_by_page_until_the_key_ends() {
     };
     let question =
         |version: &str| Question::ObjectVersion { bucket: bucket(), key: "k".to_owned(), version: version.to_owned() };
-    let marker = Answer::Object(ObjectInfo { owner: None, delete_marker: true });
-    assert_eq!(ask(&server(), question("v2")).await, Fact::Known(marker));
+    let found = |info| Fact::Known(Answer::Object(info));
+    let archived = ObjectInfo { storage_class: Some("DEEP_ARCHIVE".to_owned()), ..ObjectInfo::default() };
+    assert_eq!(ask(&server(), question("v3")).await, found(archived));
+    let marker = ObjectInfo { delete_marker: true, ..ObjectInfo::default() };
+    assert_eq!(ask(&server(), question("v2")).await, found(marker));
     let other = server();
     assert_eq!(ask(&other, question("v1")).await, Fact::Absent, "v1 is a version of another key");
     assert_eq!(other.asked().len(), 2);
@@ -235,17 +231,35 @@ async fn the_canonical_id_is_the_lists_owner() {
 }
 
 #[tokio::test]
-async fn a_role_with_boundary_and_tags() {
+async fn a_role_with_boundary_and_tags_and_trust_policy() {
+    let trust = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%5D%7D";
     let role_text = "<Role><Path>/team/</Path><RoleName>app</RoleName><RoleId>AROAEXAMPLE</RoleId>\
         <Arn>arn:aws:iam::111122223333:role/team/app</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate>\
         <PermissionsBoundary><PermissionsBoundaryArn>arn:aws:iam::111122223333:policy/edge</PermissionsBoundaryArn></PermissionsBoundary>\
-        <Tags><member><Key>team</Key><Value>a</Value></member></Tags></Role>";
-    let fact = ask(&Server::always(query("GetRole", role_text)), Question::Identity(role())).await;
+        <Tags><member><Key>team</Key><Value>a</Value></member></Tags>TRUST</Role>";
+    let trusting = |text: &str| query("GetRole", &role_text.replace("TRUST", text));
+    let document = format!("<AssumeRolePolicyDocument>{trust}</AssumeRolePolicyDocument>");
+    let fact = ask(&Server::always(trusting(&document)), Question::Identity(role())).await;
     let Fact::Known(Answer::Identity(info)) = fact else { panic!("{fact:?}") };
     assert_eq!((info.arn.as_str(), info.id.as_str()), ("arn:aws:iam::111122223333:role/team/app", "AROAEXAMPLE"));
     assert_eq!(info.boundary.unwrap().as_str(), "arn:aws:iam::111122223333:policy/edge");
     assert_eq!(info.tags["team"], "a");
+    assert_eq!(info.trust, Some(Document::new(r#"{"Version":"2012-10-17","Statement":[]}"#)));
+    for odd in ["", "<AssumeRolePolicyDocument>%5B%5D</AssumeRolePolicyDocument>"] {
+        let fact = ask(&Server::always(trusting(odd)), Question::Identity(role())).await;
+        assert_eq!(fact, unreadable(Why::Garbled), "whom it trusts is not known: {odd}");
+    }
     assert_eq!(ask(&Server::always(query_error(404, "NoSuchEntity")), Question::Identity(role())).await, Fact::Absent);
+}
+
+#[tokio::test]
+async fn a_user_trusts_nobody() {
+    let text = "<User><Path>/</Path><UserName>ann</UserName><UserId>AIDAEXAMPLE</UserId>\
+        <Arn>arn:aws:iam::111122223333:user/ann</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate></User>";
+    let user = Entity { kind: EntityKind::User, ..role() };
+    let fact = ask(&Server::always(query("GetUser", text)), Question::Identity(user)).await;
+    let Fact::Known(Answer::Identity(info)) = fact else { panic!("{fact:?}") };
+    assert_eq!((info.id.as_str(), info.trust, info.boundary), ("AIDAEXAMPLE", None, None));
 }
 
 #[tokio::test]

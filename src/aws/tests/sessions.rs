@@ -1,21 +1,29 @@
-//! Taking the read role: once, with the external ID and a policy that only reads.
+//! Taking roles: once, with the external ID and a policy that only reads, and again when the time comes.
 
 use futures_util::future::join_all;
 
-use super::server::{Asked, Says, Server, query, query_error};
-use super::{account, bucket, edge, role};
+use super::server::{Asked, Says, Server, query, query_error, says};
+use super::{account, bucket, edge, edge_with, role};
 use crate::aws::Own;
-use crate::evidence::{Entity, Fact, Question, Why};
+use crate::event::Changed;
+use crate::evidence::{ControlPolicy, Entity, Fact, Question, Why};
 use crate::ports::Reader;
-
-const ASSUMED: &str = "<Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
-    <SessionToken>t</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration></Credentials>";
 
 const CALLER: &str = "<Arn>arn:aws:iam::111122223333:user/me</Arn><UserId>AIDA</UserId><Account>111122223333</Account>";
 
+const MANAGEMENT_ROLE: &str = "arn:aws:iam::999999999999:role/deniedby-organization";
+
+fn credentials(expiration: &str) -> Says {
+    let credentials = format!(
+        "<Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
+         <SessionToken>t</SessionToken><Expiration>{expiration}</Expiration></Credentials>"
+    );
+    query("AssumeRole", &credentials)
+}
+
 fn sts(asked: &Asked, _: usize) -> Says {
     if asked.body.contains("Action=AssumeRole") {
-        query("AssumeRole", ASSUMED)
+        credentials("2999-01-01T00:00:00Z")
     } else if asked.body.contains("Action=GetCallerIdentity") {
         query("GetCallerIdentity", CALLER)
     } else {
@@ -23,16 +31,30 @@ fn sts(asked: &Asked, _: usize) -> Says {
     }
 }
 
+fn calls(server: &Server, action: &str) -> Vec<Asked> {
+    let asked = server.asked();
+    asked.into_iter().filter(|asked| asked.body.contains(&format!("Action={action}&"))).collect()
+}
+
 fn count(server: &Server, action: &str) -> usize {
-    server.asked().iter().filter(|asked| asked.body.contains(&format!("Action={action}&"))).count()
+    calls(server, action).len()
+}
+
+async fn fact(reader: &impl Reader, question: &Question) -> Fact<crate::evidence::Answer> {
+    reader.ask(question).await.fact
+}
+
+/// So that the next event asks again.
+fn everything() -> Changed {
+    Changed::Resources { accounts: vec![account()], names: vec![] }
 }
 
 #[tokio::test]
 async fn many_questions_at_once_take_the_role_once() {
     let server = Server::start(sts);
-    let reader = edge(&server, Some("deniedby-read"), Own::Assume).reader("6f0d9d3e");
+    let reader = edge(&server, Some("deniedby-read"), Own::Assume).reader("6f0d9d3e", None);
     let questions = [Question::Identity(role()), Question::InlinePolicies(role()), Question::AttachedPolicies(role())];
-    let facts = join_all(questions.iter().map(|question| reader.ask(question))).await;
+    let facts = join_all(questions.iter().map(|question| fact(&reader, question))).await;
     assert!(facts.iter().all(|fact| *fact == Fact::Absent), "{facts:?}");
 
     assert_eq!(count(&server, "AssumeRole"), 1);
@@ -48,21 +70,67 @@ async fn many_questions_at_once_take_the_role_once() {
     ] {
         assert!(assume.body.contains(part), "{part} in {}", assume.body);
     }
+    for part in ["organizations%3A", "s3%3AGetObject%22"] {
+        assert!(!assume.body.contains(part), "{part} in {}", assume.body);
+    }
     assert_eq!(asked.iter().filter(|asked| asked.header("x-amz-security-token") == Some("t")).count(), 3);
 }
 
 #[tokio::test]
-async fn an_account_that_refuses_is_asked_once_and_said() {
-    let server = Server::always(query_error(403, "AccessDenied"));
-    let reader = edge(&server, Some("deniedby-read"), Own::Assume).reader("event");
-    for question in [Question::Identity(role()), Question::BucketPolicy(bucket())] {
-        assert_eq!(reader.ask(&question).await, Fact::Unreadable(Why::NoReadRole));
+async fn a_warm_process_keeps_its_session_and_each_call_bears_its_events_id() {
+    let server = Server::start(sts);
+    let edge = edge(&server, Some("deniedby-read"), Own::Assume);
+    for event in ["first", "second"] {
+        edge.forget(&everything());
+        assert_eq!(fact(&edge.reader(event, None), &Question::Identity(role())).await, Fact::Absent);
     }
-    assert_eq!(server.asked().len(), 1);
+    assert_eq!(count(&server, "AssumeRole"), 1);
+    let agents: Vec<_> =
+        calls(&server, "GetRole").iter().map(|asked| asked.header("user-agent").unwrap().to_owned()).collect();
+    assert!(agents[0].contains("app/deniedby-first") && agents[1].contains("app/deniedby-second"), "{agents:?}");
+}
+
+#[tokio::test]
+async fn a_session_that_ends_soon_is_not_kept() {
+    let server = Server::start(|asked, number| {
+        if asked.body.contains("Action=AssumeRole") { credentials("2001-01-01T00:00:00Z") } else { sts(asked, number) }
+    });
+    let edge = edge(&server, Some("deniedby-read"), Own::Assume);
+    for event in ["first", "second"] {
+        edge.forget(&everything());
+        edge.reader(event, None).ask(&Question::Identity(role())).await;
+    }
+    assert_eq!(count(&server, "AssumeRole"), 2);
+}
+
+#[tokio::test]
+async fn an_account_that_refuses_is_asked_once_an_event_and_said() {
+    let server = Server::always(query_error(403, "AccessDenied"));
+    let edge = edge(&server, Some("deniedby-read"), Own::Assume);
+    for times in 1..=2 {
+        let reader = edge.reader("event", None);
+        for question in [Question::Identity(role()), Question::BucketPolicy(bucket())] {
+            assert_eq!(fact(&reader, &question).await, Fact::Unreadable(Why::NoReadRole));
+        }
+        assert_eq!(server.asked().len(), times);
+    }
 
     let server = Server::always(query_error(400, "Throttling"));
-    let reader = edge(&server, Some("deniedby-read"), Own::Assume).reader("event");
-    assert_eq!(reader.ask(&Question::Identity(role())).await, Fact::Unreadable(Why::Throttled));
+    let reader = super::edge(&server, Some("deniedby-read"), Own::Assume).reader("event", None);
+    assert_eq!(fact(&reader, &Question::Identity(role())).await, Fact::Unreadable(Why::Throttled));
+}
+
+#[tokio::test]
+async fn where_our_region_is_not_active_the_one_that_always_is_is_asked() {
+    let server = Server::start(|asked, number| {
+        let here = asked.header("authorization").is_some_and(|text| text.contains("/eu-west-1/sts/"));
+        if here { query_error(403, "RegionDisabledException") } else { sts(asked, number) }
+    });
+    let reader = edge(&server, Some("deniedby-read"), Own::Assume).reader("event", None);
+    assert_eq!(fact(&reader, &Question::Identity(role())).await, Fact::Absent);
+    let assumed = calls(&server, "AssumeRole");
+    assert_eq!(assumed.len(), 2);
+    assert!(assumed[1].header("authorization").unwrap().contains("/us-east-1/sts/"));
 }
 
 #[tokio::test]
@@ -71,18 +139,61 @@ async fn the_command_line_reads_its_own_account_without_a_role() {
     let edge = edge(&server, Some("deniedby-read"), Own::Ambient);
     let foreign = Question::Identity(Entity { account: "444455556666".parse().unwrap(), ..role() });
     for event in ["one", "two"] {
-        let reader = edge.reader(event);
-        assert_eq!(reader.ask(&Question::Identity(role())).await, Fact::Absent);
-        assert_eq!(reader.ask(&foreign).await, Fact::Absent);
+        let reader = edge.reader(event, None);
+        assert_eq!(fact(&reader, &Question::Identity(role())).await, Fact::Absent);
+        assert_eq!(fact(&reader, &foreign).await, Fact::Absent);
     }
-    assert_eq!((count(&server, "GetCallerIdentity"), count(&server, "AssumeRole")), (1, 2), "{:?}", server.asked());
+    assert_eq!((count(&server, "GetCallerIdentity"), count(&server, "AssumeRole")), (1, 1), "{:?}", server.asked());
 }
 
 #[tokio::test]
 async fn without_a_read_role_nobody_is_asked_who_we_are() {
     let server = Server::start(sts);
-    let reader = edge(&server, None, Own::Ambient).reader("event");
-    assert_eq!(reader.ask(&Question::Identity(role())).await, Fact::Absent);
+    let reader = edge(&server, None, Own::Ambient).reader("event", None);
+    assert_eq!(fact(&reader, &Question::Identity(role())).await, Fact::Absent);
     assert_eq!(server.asked().len(), 1);
     assert_eq!(account().to_string(), "111122223333");
+}
+
+fn scps() -> Question {
+    Question::ControlPolicies { target: "r-1".to_owned(), kind: ControlPolicy::Scp }
+}
+
+/// STS, and Organizations that answers with no policies.
+fn organization(asked: &Asked, number: usize) -> Says {
+    if asked.header("x-amz-target").is_some() { says(200, "{\"Policies\":[]}") } else { sts(asked, number) }
+}
+
+#[tokio::test]
+async fn the_organization_is_read_with_a_role_of_its_own_where_it_is() {
+    let server = Server::start(organization);
+    let edge = edge_with(&server, |options| {
+        options.read_role = Some("deniedby-read".to_owned());
+        options.management_role = Some(MANAGEMENT_ROLE.parse().unwrap());
+        options.own = Own::Assume;
+    });
+    let answer = fact(&edge.reader("event", None), &scps()).await;
+    assert!(matches!(&answer, Fact::Known(answer) if answer.as_names() == Some(&[])), "{answer:?}");
+    let assume = calls(&server, "AssumeRole").remove(0);
+    for part in
+        ["RoleArn=arn%3Aaws%3Aiam%3A%3A999999999999%3Arole%2Fdeniedby-organization", "organizations%3ADescribePolicy"]
+    {
+        assert!(assume.body.contains(part), "{part} in {}", assume.body);
+    }
+    assert!(!assume.body.contains("iam%3AGetRole"), "{}", assume.body);
+    let asked = server.asked();
+    assert!(asked.last().unwrap().header("authorization").unwrap().contains("/us-east-1/organizations/"));
+}
+
+#[tokio::test]
+async fn without_a_management_role_only_a_bare_command_line_tries() {
+    let with = |read_role: Option<&str>, own| {
+        let server = Server::start(organization);
+        let edge = edge(&server, read_role, own);
+        async move { (fact(&edge.reader("event", None), &scps()).await, server.asked().len()) }
+    };
+    let none = Fact::Unreadable(Why::NoManagementRole);
+    assert_eq!(with(Some("deniedby-read"), Own::Assume).await, (none.clone(), 0));
+    assert_eq!(with(Some("deniedby-read"), Own::Ambient).await, (none, 0));
+    assert!(matches!(with(None, Own::Ambient).await, (Fact::Known(_), 1)));
 }

@@ -7,7 +7,7 @@ use deniedby::pipeline::{Outcome, diagnose};
 use include_dir::{Dir, include_dir};
 
 use crate::Failure;
-use crate::output::{self, Format};
+use crate::output::{self, Format, Printer};
 
 /// The sample events, a folder each.
 static EVENTS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/events");
@@ -24,10 +24,11 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let wanted = |name: &str| arguments.name.as_deref().is_none_or(|part| name.contains(part));
     let mut shown = 0;
+    let mut printer = Printer::new(arguments.format, false);
     for folder in EVENTS.dirs() {
         let name = folder.path().to_string_lossy();
         if wanted(&name) {
-            sample(folder, &name, arguments.format).await?;
+            sample(folder, &name, arguments.format, &mut printer).await?;
             shown += 1;
         }
     }
@@ -35,11 +36,11 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         let names: Vec<_> = EVENTS.dirs().map(|folder| folder.path().to_string_lossy()).collect();
         return Err(Failure(format!("no sample has that name: there are {}", names.join(", "))));
     }
-    Ok(())
+    printer.finish()
 }
 
 /// Explains one sample, by the function's own pipeline.
-async fn sample(folder: &Dir<'_>, name: &str, format: Format) -> Result<(), Failure> {
+async fn sample(folder: &Dir<'_>, name: &str, format: Format, printer: &mut Printer) -> Result<(), Failure> {
     let file = |file: &str| {
         let found = folder.get_file(folder.path().join(file)).and_then(|f| f.contents_utf8());
         found.ok_or_else(|| Failure(format!("the sample `{name}` has no `{file}`")))
@@ -50,10 +51,10 @@ async fn sample(folder: &Dir<'_>, name: &str, format: Format) -> Result<(), Fail
     }
     for item in event::read(file("event.json")?) {
         match diagnose(item, &[], |_| replay.clone()).await {
-            Outcome::Diagnosed(diagnosed) => output::print(&diagnosed.report, format, false)?,
-            Outcome::Skipped(skipped) => output::line(&skipped.reason)?,
+            Outcome::Diagnosed(diagnosed) => printer.report(&diagnosed.report)?,
+            Outcome::Skipped(skipped) => printer.skipped(&skipped)?,
             Outcome::Malformed(error) => return Err(error.into()),
         }
     }
-    if format == Format::Text { output::line("") } else { Ok(()) }
+    Ok(())
 }

@@ -2,17 +2,21 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+#[cfg(feature = "aws")]
+use std::time::{Duration, Instant};
 
-use clap::Args;
+use clap::{ArgGroup, Args};
+use deniedby::arn::Arn;
 use deniedby::case::{Case, Replay};
-use deniedby::config::is_role_name;
+use deniedby::config::{is_role_arn, is_role_name, role_name};
 use deniedby::event::{self, Denial, Item};
-use deniedby::pipeline::{Diagnosed, Outcome, diagnose};
+use deniedby::pipeline::{Outcome, diagnose};
 
 use crate::Failure;
-use crate::output::{self, Format};
+use crate::output::{self, Format, Printer};
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("roles").args(["read_role", "management_role"]).multiple(true)))]
 pub(crate) struct Arguments {
     /// A file, or `-` for standard input: an EventBridge event, an SQS batch of them, a CloudTrail record or log file,
     /// `LookupEvents` output, or JSON lines of any
@@ -23,9 +27,21 @@ pub(crate) struct Arguments {
     /// The role to read with in other accounts
     #[arg(long, value_name = "NAME", conflicts_with = "evidence")]
     read_role: Option<String>,
-    /// The external ID that the read role asks for
-    #[arg(long, value_name = "ID", requires = "read_role")]
+    /// The external ID that the roles ask for
+    #[arg(long, value_name = "ID", requires = "roles")]
     external_id: Option<String>,
+    /// The role that reads the organization's policies, in its management account or one that it delegated to
+    #[arg(long, value_name = "ARN", conflicts_with = "evidence")]
+    management_role: Option<String>,
+    /// Read metadata of objects too, which takes `s3:GetObject`
+    #[arg(long, conflicts_with = "evidence")]
+    object_metadata: bool,
+    /// Report after this time what is known by then
+    #[arg(long, value_name = "SECONDS", conflicts_with = "evidence", value_parser = clap::value_parser!(u64).range(1..=86400))]
+    timeout: Option<u64>,
+    /// Write each call to AWS to standard error, and how many there were
+    #[arg(long, conflicts_with = "evidence")]
+    trace_calls: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -40,6 +56,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
             "`{role}` is not the name of a role: give the name alone, without account and path"
         )));
     }
+    let management_role = arguments.management_role.as_deref().map(role_arn).transpose()?;
     let items = event::read(&read(&arguments.event)?);
     let replay = match &arguments.evidence {
         Some(path) => {
@@ -49,20 +66,28 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         None => None,
     };
-    let own_roles: Vec<String> = arguments.read_role.iter().cloned().collect();
+    let mut own_roles: Vec<String> = arguments.read_role.iter().cloned().collect();
+    own_roles.extend(management_role.as_ref().and_then(role_name).map(str::to_owned));
     let single = items.len() == 1;
     if arguments.save_case.is_some() && !single {
         return Err(Failure(format!("`--save-case` keeps one denial, and the input holds {} records", items.len())));
     }
-    let reader = Readers::new(arguments, replay, &items).await?;
+    let reader = Readers::new(arguments, management_role, replay, &items).await?;
+    let mut printer = Printer::new(arguments.format, single);
     let mut failed = None;
     for item in items {
         let outcome = match &reader {
             Readers::Replay(replay) => diagnose(item, &own_roles, |_: &Denial| replay.clone()).await,
             #[cfg(feature = "aws")]
-            Readers::Aws(edge) => diagnose(item, &own_roles, |denial| edge.reader(&denial.event_id)).await,
+            Readers::Aws(edge) => {
+                let deadline = arguments.timeout.map(|seconds| Instant::now() + Duration::from_secs(seconds));
+                diagnose(item, &own_roles, |denial| edge.reader(&denial.event_id, deadline)).await
+            }
             Readers::None => diagnose(item, &own_roles, |_: &Denial| Replay::default()).await,
         };
+        if arguments.trace_calls {
+            reader.trace();
+        }
         match outcome {
             Outcome::Malformed(error) => {
                 // The last one is told by the way out.
@@ -70,15 +95,22 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
                     output::error(&line);
                 }
             }
-            Outcome::Skipped(skipped) if arguments.format == Format::Text => output::line(&skipped.reason)?,
-            Outcome::Skipped(skipped) => {
-                let line = serde_json::json!({ "event_id": skipped.event_id, "skipped": skipped.reason });
-                output::line(&line.to_string())?;
+            Outcome::Skipped(skipped) => printer.skipped(&skipped)?,
+            Outcome::Diagnosed(diagnosed) => {
+                printer.report(&diagnosed.report)?;
+                if let Some(path) = &arguments.save_case {
+                    write(path, &diagnosed.case.to_json())?;
+                }
             }
-            Outcome::Diagnosed(diagnosed) => show(&diagnosed, arguments, single)?,
         }
     }
+    printer.finish()?;
     failed.map_or(Ok(()), Err)
+}
+
+fn role_arn(text: &str) -> Result<Arn, Failure> {
+    let arn = text.parse::<Arn>().ok().filter(is_role_arn);
+    arn.ok_or_else(|| Failure(format!("`{text}` is not the ARN of a role: give `arn:aws:iam::ACCOUNT:role/NAME`")))
 }
 
 /// A case of another event may hold answers to the same questions, from another time.
@@ -95,17 +127,6 @@ fn warn_of_another(case: &Case, items: &[Item]) {
     }
 }
 
-fn show(diagnosed: &Diagnosed, arguments: &Arguments, single: bool) -> Result<(), Failure> {
-    output::print(&diagnosed.report, arguments.format, single)?;
-    if !single && arguments.format == Format::Text {
-        output::line("")?;
-    }
-    if let Some(path) = &arguments.save_case {
-        write(path, &diagnosed.case.to_json())?;
-    }
-    Ok(())
-}
-
 /// Where answers come from.
 enum Readers {
     Replay(Replay),
@@ -116,26 +137,53 @@ enum Readers {
 }
 
 impl Readers {
-    async fn new(arguments: &Arguments, replay: Option<Replay>, items: &[Item]) -> Result<Self, Failure> {
+    async fn new(
+        arguments: &Arguments,
+        management_role: Option<Arn>,
+        replay: Option<Replay>,
+        items: &[Item],
+    ) -> Result<Self, Failure> {
         if let Some(replay) = replay {
             return Ok(Self::Replay(replay));
         }
         if !items.iter().any(|item| matches!(item.outcome, Ok(Ok(_)))) {
             return Ok(Self::None);
         }
-        live(arguments).await
+        live(arguments, management_role).await
     }
+
+    /// Tells of the calls that were made since this was last called.
+    #[cfg(feature = "aws")]
+    fn trace(&self) {
+        if let Self::Aws(edge) = self {
+            let calls = edge.calls();
+            for call in &calls {
+                output::error(&call.to_string());
+            }
+            output::error(&deniedby::aws::Total::of(&calls).to_string());
+        }
+    }
+
+    #[cfg(not(feature = "aws"))]
+    fn trace(&self) {}
 }
 
 #[cfg(feature = "aws")]
-async fn live(arguments: &Arguments) -> Result<Readers, Failure> {
+async fn live(arguments: &Arguments, management_role: Option<Arn>) -> Result<Readers, Failure> {
     use deniedby::aws::{Edge, Options, Own};
-    let (read_role, external_id) = (arguments.read_role.clone(), arguments.external_id.clone());
-    Ok(Readers::Aws(Edge::load(Options { read_role, external_id, own: Own::Ambient }).await))
+    let options = Options {
+        read_role: arguments.read_role.clone(),
+        external_id: arguments.external_id.clone(),
+        own: Own::Ambient,
+        management_role,
+        object_metadata: arguments.object_metadata,
+        trace: arguments.trace_calls,
+    };
+    Ok(Readers::Aws(Edge::load(options).await))
 }
 
 #[cfg(not(feature = "aws"))]
-async fn live(_: &Arguments) -> Result<Readers, Failure> {
+async fn live(_: &Arguments, _: Option<Arn>) -> Result<Readers, Failure> {
     let line =
         "this build cannot ask AWS: give `--evidence CASE`, or build it with `cargo install --path . --features aws`";
     std::future::ready(Err(Failure(line.to_owned()))).await

@@ -3,6 +3,8 @@
 mod demo;
 mod explain;
 mod output;
+mod permissions;
+mod scan;
 mod simulate;
 
 use std::process::ExitCode;
@@ -23,6 +25,10 @@ enum Command {
     Demo(demo::Arguments),
     /// Explain the denials in an event, or in a file of them
     Explain(explain::Arguments),
+    /// Print the policies of the roles that reading takes
+    Permissions(permissions::Arguments),
+    /// Count the denials in CloudTrail log files, by cause
+    Scan(scan::Arguments),
     /// Decide requests that bring their own policies: JSON lines in, JSON lines out
     Simulate(simulate::Arguments),
 }
@@ -42,6 +48,8 @@ async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Demo(arguments) => demo::run(&arguments).await,
         Command::Explain(arguments) => explain::run(&arguments).await,
+        Command::Permissions(arguments) => permissions::run(&arguments),
+        Command::Scan(arguments) => scan::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
     };
     match done {

@@ -1,0 +1,161 @@
+//! Questions to Organizations: where an account stands, and the control policies on its way.
+//!
+//! Only the management account may ask, or an account that it delegated to:
+//! <https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListPoliciesForTarget.html>.
+
+use aws_sdk_organizations::Client;
+use aws_sdk_organizations::operation::list_parents::ListParentsOutput;
+use aws_sdk_organizations::operation::list_roots::ListRootsOutput;
+use aws_sdk_organizations::types::{PolicyType, Root};
+use futures_util::future::join3;
+
+use super::errors::{Failure, Outcome};
+use crate::arn::{AccountId, Arn};
+use crate::evidence::{Answer, ControlPolicy, Document, OrganizationPath, Why};
+
+/// The code that says: whoever asks is in no organization.
+const NO_ORGANIZATION: &str = "AWSOrganizationsNotInUseException";
+
+/// More than any path: units nest five deep.
+///
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html>
+const DEEPEST: usize = 16;
+
+/// Where an account stands. What does not wait for another answer is asked at once.
+///
+/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListParents.html>
+pub(super) async fn path(client: &Client, account: AccountId) -> Outcome {
+    let (organization, roots, parents) = join3(
+        client.describe_organization().send(),
+        client.list_roots().into_paginator().send().collect::<Result<Vec<_>, _>>(),
+        parents(client, account),
+    )
+    .await;
+    // An account that has no parent here is not in this organization, whatever the other answers are.
+    let Some(parents) = parents? else { return Ok(None) };
+    let organization = match organization {
+        Ok(output) => output.organization.ok_or_else(Failure::garbled)?,
+        Err(error) => return Failure::from(error).none_if(&[NO_ORGANIZATION]),
+    };
+    let roots = roots?;
+    let mut roots = roots.iter().flat_map(ListRootsOutput::roots);
+    let root = roots.find(|root| root.id() == parents.first().map(String::as_str)).ok_or_else(Failure::garbled)?;
+    let management = organization.master_account_id().and_then(|id| id.parse().ok());
+    Ok(Some(Answer::OrganizationPath(OrganizationPath {
+        organization: organization.id().ok_or_else(Failure::garbled)?.to_owned(),
+        management: management.ok_or_else(Failure::garbled)?,
+        scps: enabled(root, &PolicyType::ServiceControlPolicy)?,
+        rcps: enabled(root, &PolicyType::ResourceControlPolicy)?,
+        parents,
+    })))
+}
+
+/// The root and the units down to the account; `None` if the account is not in this organization.
+async fn parents(client: &Client, account: AccountId) -> Result<Option<Vec<String>>, Failure> {
+    let (mut id, mut is_root) = match parent(client, &account.to_string()).await {
+        Ok(parent) => parent,
+        Err(failure) => return failure.none_if(&["ChildNotFoundException", NO_ORGANIZATION]).map(|_| None),
+    };
+    let mut parents = vec![id.clone()];
+    while !is_root {
+        if parents.len() == DEEPEST {
+            return Err(Failure::garbled());
+        }
+        // A unit that is gone by now says nothing of the account.
+        (id, is_root) = parent(client, &id).await?;
+        parents.push(id.clone());
+    }
+    parents.reverse();
+    Ok(Some(parents))
+}
+
+/// The one parent of an account or a unit, and whether it is the root.
+async fn parent(client: &Client, child: &str) -> Result<(String, bool), Failure> {
+    let pages = client.list_parents().child_id(child).into_paginator().send().collect::<Result<Vec<_>, _>>().await?;
+    let parent = pages.iter().flat_map(ListParentsOutput::parents).next().ok_or_else(Failure::garbled)?;
+    let is_root = match parent.r#type().ok_or_else(Failure::garbled)?.as_str() {
+        "ROOT" => true,
+        "ORGANIZATIONAL_UNIT" => false,
+        _ => return Err(Failure::garbled()),
+    };
+    Ok((parent.id().ok_or_else(Failure::garbled)?.to_owned(), is_root))
+}
+
+/// Whether policies of a type count. While that is being changed, they may or may not.
+///
+/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_PolicyTypeSummary.html>
+fn enabled(root: &Root, kind: &PolicyType) -> Result<bool, Failure> {
+    let Some(summary) = root.policy_types().iter().find(|summary| summary.r#type() == Some(kind)) else {
+        return Ok(false);
+    };
+    match summary.status().ok_or_else(Failure::garbled)?.as_str() {
+        "ENABLED" => Ok(true),
+        changing => Err(Failure::new(Why::Failed(changing.to_owned()))),
+    }
+}
+
+/// The ARNs of the policies of a kind that are attached to a root, a unit or an account itself.
+///
+/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListPoliciesForTarget.html>
+pub(super) async fn control_policies(client: &Client, target: &str, kind: ControlPolicy) -> Outcome {
+    let filter = match kind {
+        ControlPolicy::Scp => PolicyType::ServiceControlPolicy,
+        ControlPolicy::Rcp => PolicyType::ResourceControlPolicy,
+    };
+    let pages = client.list_policies_for_target().target_id(target).filter(filter).into_paginator().send();
+    let pages = match pages.collect::<Result<Vec<_>, _>>().await {
+        Ok(pages) => pages,
+        Err(error) => {
+            let failure = Failure::from(error);
+            // None can be attached where the kind is not enabled; a target that is gone is another matter.
+            return match failure.clone().none_if(&["PolicyTypeNotEnabledException"]) {
+                Ok(_) => Ok(Some(Answer::Names(Vec::new()))),
+                Err(_) => failure.none_if(&["TargetNotFoundException"]),
+            };
+        }
+    };
+    // A page without its list, or an entry without its ARN, makes all of it useless: a policy would be missing without
+    // anybody knowing.
+    let lists = pages.into_iter().map(|page| page.policies).collect::<Option<Vec<_>>>().ok_or_else(Failure::garbled)?;
+    let names = lists.into_iter().flatten().map(|policy| policy.arn).collect::<Option<Vec<_>>>();
+    names.map(|names| Some(Answer::Names(names))).ok_or_else(Failure::garbled)
+}
+
+/// The document of a control policy. It is plain JSON, not URL-encoded as IAM's are.
+///
+/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribePolicy.html>
+pub(super) async fn policy(client: &Client, arn: &Arn) -> Outcome {
+    let id = id_of(arn).ok_or_else(|| Failure::new(Why::NotAsked))?;
+    let output = match client.describe_policy().policy_id(id).send().await {
+        Ok(output) => output,
+        Err(error) => return Failure::from(error).none_if(&["PolicyNotFoundException"]),
+    };
+    let content = output.policy().and_then(|policy| policy.content()).ok_or_else(Failure::garbled)?;
+    let document = Document::new(content);
+    if document.is_object() { Ok(Some(Answer::Policy(document))) } else { Err(Failure::garbled()) }
+}
+
+/// The id at the end of a policy's ARN: `policy/o-…/service_control_policy/p-…`, or of AWS's own policies
+/// `policy/service_control_policy/p-…`.
+///
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsorganizations.html#awsorganizations-resources-for-iam-policies>
+fn id_of(arn: &Arn) -> Option<&str> {
+    let (_, id) = arn.resource().strip_prefix("policy/")?.rsplit_once('/')?;
+    id.starts_with("p-").then_some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_of_a_policy_is_the_end_of_its_arn() {
+        let id = |arn: &str| id_of(&arn.parse().unwrap()).map(str::to_owned);
+        let own = "arn:aws:organizations::111122223333:policy/o-exampleorgid/service_control_policy/p-examplepolicyid";
+        assert_eq!(id(own).as_deref(), Some("p-examplepolicyid"));
+        let of_aws = "arn:aws-us-gov:organizations::aws:policy/resource_control_policy/p-RCPFullAWSAccess";
+        assert_eq!(id(of_aws).as_deref(), Some("p-RCPFullAWSAccess"));
+        assert_eq!(id("arn:aws:organizations::111122223333:account/o-exampleorgid/444455556666"), None);
+        assert_eq!(id("arn:aws:iam::111122223333:policy/team/p"), None);
+    }
+}

@@ -1,0 +1,129 @@
+//! Every call that we sign ourselves. All of them read.
+
+/// One operation of a service.
+pub(in crate::aws) struct Call<P> {
+    pub(super) service: Service,
+    /// How it is asked.
+    pub(super) protocol: P,
+    /// The operation's name, which is that of its IAM action as well.
+    pub(super) operation: &'static str,
+    /// The longest answer that it may give, in bytes.
+    pub(super) largest: usize,
+}
+
+/// Where a service listens, and how it is signed for.
+#[derive(Clone, Copy)]
+pub(super) struct Service {
+    /// The start of its host name: a Region and the partition's suffix follow.
+    pub(super) host: &'static str,
+    /// The start of the host name of its FIPS endpoint.
+    pub(super) fips: &'static str,
+    /// The name in the signature.
+    pub(super) signing: &'static str,
+}
+
+/// AWS JSON: <https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html>.
+pub(in crate::aws) struct Json {
+    /// `1.0` or `1.1`.
+    pub(super) version: &'static str,
+    /// What stands before the operation in the header `X-Amz-Target`.
+    pub(super) target: &'static str,
+}
+
+/// AWS Query, which answers in XML: <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html>.
+pub(in crate::aws) struct Query {
+    /// The version of the service's API.
+    pub(super) version: &'static str,
+}
+
+/// REST with JSON: <https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html>. All that we ask so is `GET`.
+pub(in crate::aws) struct Rest {
+    /// The path, with `{}` for the name of what is asked for.
+    pub(super) path: &'static str,
+}
+
+const fn json(version: &'static str, target: &'static str) -> Json {
+    Json { version, target }
+}
+
+const fn query(version: &'static str) -> Query {
+    Query { version }
+}
+
+const fn rest(path: &'static str) -> Rest {
+    Rest { path }
+}
+
+/// The table as constants, and as a list for the tests.
+macro_rules! calls {
+    ($($(#[$doc:meta])* $name:ident: $protocol:ident = $operation:literal, $protocol_value:expr, $host:literal, $fips:literal, $signing:literal, $kib:literal;)*) => {
+        $($(#[$doc])*
+        pub(in crate::aws) const $name: Call<$protocol> = Call {
+            service: Service { host: $host, fips: $fips, signing: $signing },
+            protocol: $protocol_value,
+            operation: $operation,
+            largest: $kib * 1024,
+        };)*
+
+        /// The IAM action of every call: its service and its name.
+        #[cfg(test)]
+        const ACTIONS: &[(&str, &str)] = &[$(($signing, $operation)),*];
+    };
+}
+
+// Hosts, names in signatures, targets and versions are those of AWS's models of the services:
+// <https://github.com/boto/botocore/tree/develop/botocore/data>.
+calls! {
+    // name: protocol = operation, how it is asked, host, host for FIPS, name in the signature, KiB at most
+
+    /// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html>
+    SSM_GET_PARAMETER: Json = "GetParameter", json("1.1", "AmazonSSM"), "ssm", "ssm-fips", "ssm", 64;
+    /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcEndpoints.html>
+    EC2_DESCRIBE_VPC_ENDPOINTS: Query = "DescribeVpcEndpoints", query("2016-11-15"), "ec2", "ec2-fips", "ec2", 1024;
+    /// <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html>
+    CLOUDTRAIL_LOOKUP_EVENTS: Json = "LookupEvents", json("1.1", "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101"), "cloudtrail", "cloudtrail-fips", "cloudtrail", 16384;
+    /// <https://docs.aws.amazon.com/iam-toolbox/latest/APIReference/API_GetRequestAuthorizationDetails.html>
+    IAM_GET_REQUEST_AUTHORIZATION_DETAILS: Rest = "GetRequestAuthorizationDetails", rest("/authorization-details/{}"), "iam-toolbox", "iam-toolbox-fips", "iam", 4096;
+    /// <https://docs.aws.amazon.com/iam-toolbox/latest/APIReference/API_GetRequestAuthorizationPolicy.html>
+    IAM_GET_REQUEST_AUTHORIZATION_POLICY: Rest = "GetRequestAuthorizationPolicy", rest("/authorization-details/{}/policy"), "iam-toolbox", "iam-toolbox-fips", "iam", 1024;
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetResourcePolicy.html>
+    DYNAMODB_GET_RESOURCE_POLICY: Json = "GetResourcePolicy", json("1.0", "DynamoDB_20120810"), "dynamodb", "dynamodb-fips", "dynamodb", 256;
+    /// <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRepositoryPolicy.html>
+    ECR_GET_REPOSITORY_POLICY: Json = "GetRepositoryPolicy", json("1.1", "AmazonEC2ContainerRegistry_V20150921"), "api.ecr", "ecr-fips", "ecr", 256;
+    /// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DescribeEventBus.html>
+    EVENTS_DESCRIBE_EVENT_BUS: Json = "DescribeEventBus", json("1.1", "AWSEvents"), "events", "events-fips", "events", 256;
+    /// <https://docs.aws.amazon.com/glue/latest/webapi/API_GetResourcePolicy.html>
+    GLUE_GET_RESOURCE_POLICY: Json = "GetResourcePolicy", json("1.1", "AWSGlue"), "glue", "glue-fips", "glue", 256;
+    /// <https://docs.aws.amazon.com/lambda/latest/api/API_GetPolicy.html>
+    LAMBDA_GET_POLICY: Rest = "GetPolicy", rest("/2015-03-31/functions/{}/policy"), "lambda", "lambda-fips", "lambda", 256;
+    /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetResourcePolicy.html>
+    SECRETSMANAGER_GET_RESOURCE_POLICY: Json = "GetResourcePolicy", json("1.1", "secretsmanager"), "secretsmanager", "secretsmanager-fips", "secretsmanager", 256;
+    /// <https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html>
+    SNS_GET_TOPIC_ATTRIBUTES: Query = "GetTopicAttributes", query("2010-03-31"), "sns", "sns-fips", "sns", 512;
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueUrl.html>
+    SQS_GET_QUEUE_URL: Json = "GetQueueUrl", json("1.0", "AmazonSQS"), "sqs", "sqs-fips", "sqs", 64;
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html>
+    SQS_GET_QUEUE_ATTRIBUTES: Json = "GetQueueAttributes", json("1.0", "AmazonSQS"), "sqs", "sqs-fips", "sqs", 256;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ACTIONS;
+    use crate::evidence::{RESOURCE_POLICIES, SPECS};
+
+    #[test]
+    fn every_call_reads_and_is_granted() {
+        let granted: Vec<&str> = SPECS
+            .iter()
+            .chain(RESOURCE_POLICIES.iter().map(|row| &row.spec))
+            .flat_map(|spec| spec.needs)
+            .copied()
+            .collect();
+        for (service, name) in ACTIONS {
+            assert!(["Get", "Describe", "Lookup"].iter().any(|verb| name.starts_with(verb)), "{service}:{name}");
+            // The webhook's address is read in our own account, not in a diagnosis.
+            let action = format!("{service}:{name}");
+            assert!(granted.contains(&action.as_str()) != (action == "ssm:GetParameter"), "{action}");
+        }
+    }
+}

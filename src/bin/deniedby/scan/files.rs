@@ -1,0 +1,86 @@
+//! Finds log files, and opens them.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use flate2::bufread::MultiGzDecoder;
+
+/// What is at a path.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// A file to read.
+    File(PathBuf),
+    /// A file of a folder that has another name than log files have.
+    Other(PathBuf),
+    /// A file or folder that cannot be looked at.
+    Unreadable(PathBuf, io::Error),
+}
+
+/// Tells of every file of `paths`, those of folders included, until `tell` wants no more. Links to folders are not
+/// followed, since they may lead round.
+pub(super) fn walk(paths: &[PathBuf], tell: &mut impl FnMut(Found) -> bool) {
+    let mut folders = Vec::new();
+    for path in paths {
+        let going_on = match path.metadata() {
+            // What is named is read, whatever its name.
+            _ if is_standard_input(path) => tell(Found::File(path.clone())),
+            Err(error) => tell(Found::Unreadable(path.clone(), error)),
+            Ok(metadata) if metadata.is_dir() => {
+                folders.push(path.clone());
+                true
+            }
+            Ok(_) => tell(Found::File(path.clone())),
+        };
+        if !going_on {
+            return;
+        }
+        while let Some(folder) = folders.pop() {
+            if !walk_folder(&folder, &mut folders, tell) {
+                return;
+            }
+        }
+    }
+}
+
+fn walk_folder(folder: &Path, folders: &mut Vec<PathBuf>, tell: &mut impl FnMut(Found) -> bool) -> bool {
+    let entries = match folder.read_dir() {
+        Ok(entries) => entries,
+        Err(error) => return tell(Found::Unreadable(folder.to_owned(), error)),
+    };
+    for entry in entries {
+        let found = match entry.and_then(|entry| Ok((entry.file_type()?, entry.path()))) {
+            Err(error) => Found::Unreadable(folder.to_owned(), error),
+            Ok((kind, path)) if kind.is_dir() => {
+                folders.push(path);
+                continue;
+            }
+            Ok((_, path)) if path.is_file() && is_named_like_a_log(&path) => Found::File(path),
+            Ok((_, path)) => Found::Other(path),
+        };
+        if !tell(found) {
+            return false;
+        }
+    }
+    true
+}
+
+fn is_named_like_a_log(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    [".json", ".json.gz"].iter().any(|end| name.ends_with(end))
+}
+
+fn is_standard_input(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// The text of a file, unpacked if it is gzip. Its first bytes tell, not its name.
+///
+/// # Errors
+/// If the file cannot be read.
+pub(super) fn open(path: &Path) -> io::Result<Box<dyn Read>> {
+    let file: Box<dyn Read> = if is_standard_input(path) { Box::new(io::stdin()) } else { Box::new(File::open(path)?) };
+    let mut start = BufReader::with_capacity(1 << 16, file);
+    let packed = start.fill_buf()?.starts_with(&[0x1f, 0x8b]);
+    Ok(if packed { Box::new(MultiGzDecoder::new(start)) } else { Box::new(start) })
+}

@@ -1,0 +1,54 @@
+//! Policies as JSON of CloudFormation.
+//!
+//! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html>
+
+use serde_json::{Value, json};
+
+use super::{Condition, Role, Statement, Text, statements};
+
+/// The policy document of a role as it stands in a template.
+#[must_use]
+pub fn template_policy(role: Role) -> Value {
+    let statements: Vec<Value> = statements(role).iter().map(statement).collect();
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+fn statement(statement: &Statement) -> Value {
+    let mut value = json!({ "Sid": statement.sid, "Effect": "Allow", "Action": one_or_all(&statement.actions) });
+    if let Some(object) = value.as_object_mut() {
+        let resources: Vec<Value> = statement.resources.iter().map(text).collect();
+        object.insert("Resource".to_owned(), one_or_all(&resources));
+        if let Some(condition) = &statement.condition {
+            object.insert("Condition".to_owned(), holds(condition));
+        }
+    }
+    only_if(statement.only_if, value)
+}
+
+fn holds(condition: &Condition) -> Value {
+    only_if(condition.only_if, json!({ "StringEquals": { condition.key: text(&condition.value) } }))
+}
+
+fn only_if(condition: Option<&str>, value: Value) -> Value {
+    match condition {
+        None => value,
+        Some(name) => json!({ "Fn::If": [name, value, { "Ref": "AWS::NoValue" }] }),
+    }
+}
+
+fn text(text: &Text) -> Value {
+    match text {
+        Text::Plain(text) => json!(text),
+        Text::Sub(text) => json!({ "Fn::Sub": text }),
+        Text::Ref(name) => json!({ "Ref": name }),
+        Text::GetAtt(resource, attribute) => json!({ "Fn::GetAtt": [resource, attribute] }),
+    }
+}
+
+/// One value stands without a list.
+fn one_or_all<T: serde::Serialize>(values: &[T]) -> Value {
+    match values {
+        [one] => json!(one),
+        all => json!(all),
+    }
+}

@@ -1,0 +1,230 @@
+//! The policies of our own roles, made of the questions: what each role may do, and no more.
+//!
+//! `deniedby permissions` prints them, and writes them into the templates.
+
+mod cloudformation;
+mod hub;
+mod yaml;
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+pub use cloudformation::template_policy;
+pub use yaml::{NoPlace, TEMPLATES, with_policy};
+
+use crate::arn::{AccountId, Partition};
+use crate::evidence::{RESOURCE_POLICIES, SPECS, Scope};
+
+/// One of our roles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The read role of every account.
+    Read,
+    /// The role of the organization's management account, or of one that it delegated to.
+    Management,
+    /// The function's own.
+    Hub,
+}
+
+/// Every role, with the name under which it is printed.
+pub const ROLES: &[(Role, &str)] = &[(Role::Read, "read"), (Role::Management, "management"), (Role::Hub, "hub")];
+
+/// A statement that allows something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// Its Sid.
+    pub sid: &'static str,
+    /// The actions.
+    pub actions: Vec<&'static str>,
+    /// The resources.
+    pub resources: Vec<Text>,
+    /// What must hold beside.
+    pub condition: Option<Condition>,
+    /// The condition of the template under which the statement is there.
+    pub only_if: Option<&'static str>,
+    /// What a person should know.
+    pub note: Option<&'static str>,
+}
+
+/// One condition of a statement: `StringEquals`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    /// The condition key.
+    pub key: &'static str,
+    /// Its value.
+    pub value: Text,
+    /// The condition of the template under which this one is there.
+    pub only_if: Option<&'static str>,
+}
+
+/// A text of a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Text {
+    /// As it stands.
+    Plain(&'static str),
+    /// With `${...}` to be filled in.
+    Sub(String),
+    /// A parameter or a resource.
+    Ref(&'static str),
+    /// An attribute of a resource.
+    GetAtt(&'static str, &'static str),
+}
+
+/// What a role may do.
+#[must_use]
+pub fn statements(role: Role) -> Vec<Statement> {
+    match role {
+        Role::Read => SCOPES.iter().filter(|row| row.0 != Scope::Organization).map(statement).collect(),
+        Role::Management => SCOPES.iter().filter(|row| row.0 == Scope::Organization).map(statement).collect(),
+        Role::Hub => hub::statements(),
+    }
+}
+
+/// The policy of the read role or the management role as IAM takes it, for one account. The hub's policy names resources
+/// of its stack, so it stands only in the template.
+///
+/// `object_metadata` is whether the owner lets metadata of objects be read.
+#[must_use]
+pub fn policy(role: Role, partition: Partition, account: AccountId, object_metadata: bool) -> Value {
+    let fill = |text: &Text| match text {
+        Text::Plain(text) => (*text).to_owned(),
+        Text::Sub(text) => {
+            text.replace("${AWS::Partition}", partition.name()).replace("${AWS::AccountId}", &account.to_string())
+        }
+        Text::Ref("AWS::AccountId") => account.to_string(),
+        Text::Ref(name) => format!("${{{name}}}"),
+        Text::GetAtt(resource, attribute) => format!("${{{resource}.{attribute}}}"),
+    };
+    let statements = statements(role).into_iter().filter(|statement| object_metadata || statement.only_if.is_none());
+    let statements: Vec<Value> = statements
+        .map(|statement| {
+            let mut value = json!({
+                "Sid": statement.sid, "Effect": "Allow", "Action": statement.actions,
+                "Resource": statement.resources.iter().map(fill).collect::<Vec<_>>(),
+            });
+            if let (Some(condition), Some(object)) = (&statement.condition, value.as_object_mut()) {
+                let holds = json!({ "StringEquals": { condition.key: fill(&condition.value) } });
+                object.insert("Condition".to_owned(), holds);
+            }
+            value
+        })
+        .collect();
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// The inline policy of our sessions: the questions' own actions. A session may do what its role *and* this policy
+/// allow, so that even a role that may do more can neither write nor read data here.
+///
+/// Its text may have 2,048 characters; the actions are written out, for a pattern could match more than a reader
+/// expects: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>.
+#[must_use]
+pub fn session_policy(role: Role, object_metadata: bool) -> String {
+    let statements = statements(role).into_iter().filter(|statement| object_metadata || statement.only_if.is_none());
+    let actions: BTreeSet<&str> = statements.flat_map(|statement| statement.actions).collect();
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{ "Effect": "Allow", "Action": actions, "Resource": "*" }],
+    })
+    .to_string()
+}
+
+/// Which resources a scope's actions are granted on.
+type ScopeRow = (Scope, &'static str, fn() -> Vec<Text>, bool, Option<&'static str>);
+
+/// Every scope: its Sid, its resources, whether only resources of the role's own account are meant, and a note. The
+/// ARNs of buckets and objects do not name their account.
+const SCOPES: &[ScopeRow] = &[
+    (Scope::Roles, "Roles", || vec![own("iam", "", "role/*")], false, None),
+    (Scope::Users, "Users", || vec![own("iam", "", "user/*")], false, None),
+    (Scope::Groups, "Groups", || vec![own("iam", "", "group/*")], false, None),
+    (
+        Scope::ManagedPolicies,
+        "ManagedPolicies",
+        || vec![own("iam", "", "policy/*"), Text::Sub("arn:${AWS::Partition}:iam::aws:policy/*".to_owned())],
+        false,
+        None,
+    ),
+    (
+        Scope::Buckets,
+        "Buckets",
+        || vec![Text::Sub("arn:${AWS::Partition}:s3:::*".to_owned())],
+        true,
+        Some("buckets of other accounts are read by the role that lives there"),
+    ),
+    (Scope::Objects, "Objects", objects, true, None),
+    (
+        Scope::OwnedObjects,
+        "OwnedObjects",
+        objects,
+        false,
+        Some("only an object's owner reads its ACL, in whatever account's bucket it is"),
+    ),
+    (
+        Scope::ObjectData,
+        "ObjectMetadata",
+        objects,
+        true,
+        Some("HeadObject takes the permission to read the object; the session asks for nothing but the head"),
+    ),
+    (Scope::AccessPoints, "AccessPoints", || vec![own("s3", "*", "accesspoint/*")], false, None),
+    (
+        Scope::Keys,
+        "Keys",
+        || vec![own("kms", "*", "key/*")],
+        false,
+        Some("counts only where the key's policy lets the account's IAM policies decide"),
+    ),
+    (Scope::Resources, "Resources", resources, false, None),
+    (Scope::Account, "Account", || vec![Text::Plain("*")], false, Some("these take no other resource")),
+    (Scope::Organization, "Organization", || vec![Text::Plain("*")], false, None),
+];
+
+/// The condition of the templates for [`Scope::ObjectData`].
+const OBJECT_METADATA: &str = "ReadsObjectMetadata";
+
+fn statement(row: &ScopeRow) -> Statement {
+    let (scope, sid, resources, own_account, note) = row;
+    Statement {
+        sid,
+        actions: actions(*scope),
+        resources: resources(),
+        condition: own_account.then_some(Condition {
+            key: "aws:ResourceAccount",
+            value: Text::Ref("AWS::AccountId"),
+            only_if: None,
+        }),
+        only_if: (*scope == Scope::ObjectData).then_some(OBJECT_METADATA),
+        note: *note,
+    }
+}
+
+/// What asking the questions of a scope takes, in order. What a narrower scope grants already is not granted on
+/// everything again.
+fn actions(scope: Scope) -> Vec<&'static str> {
+    let mut actions = needed(scope);
+    if scope == Scope::Account {
+        let narrower = SCOPES.iter().map(|row| row.0).filter(|other| *other != Scope::Account);
+        let granted: BTreeSet<_> = narrower.flat_map(needed).collect();
+        actions.retain(|action| !granted.contains(action));
+    }
+    actions.into_iter().collect()
+}
+
+fn needed(scope: Scope) -> BTreeSet<&'static str> {
+    let specs = SPECS.iter().chain(RESOURCE_POLICIES.iter().map(|row| &row.spec));
+    specs.filter(|spec| spec.scope == scope).flat_map(|spec| spec.needs).copied().collect()
+}
+
+fn own(service: &str, region: &str, resource: &str) -> Text {
+    Text::Sub(format!("arn:${{AWS::Partition}}:{service}:{region}:${{AWS::AccountId}}:{resource}"))
+}
+
+fn objects() -> Vec<Text> {
+    vec![Text::Sub("arn:${AWS::Partition}:s3:::*/*".to_owned())]
+}
+
+/// Each kind of resource that has a policy of its own.
+fn resources() -> Vec<Text> {
+    RESOURCE_POLICIES.iter().map(|row| own(row.service, "*", &format!("{}*", row.prefix))).collect()
+}

@@ -1,0 +1,133 @@
+//! Policies as YAML of CloudFormation, and their places in the templates.
+
+use std::fmt::Write;
+
+use super::{Condition, Role, Statement, Text, statements};
+
+/// The templates, with the role whose policy each holds.
+pub const TEMPLATES: &[(&str, Role)] = &[
+    ("template.yaml", Role::Hub),
+    ("deploy/member-account.yaml", Role::Read),
+    ("deploy/management-account.yaml", Role::Management),
+];
+
+/// The line before a policy's statements.
+const BEGIN: &str = "# Made by `deniedby permissions --write`, from the table of questions.";
+
+/// The line after them.
+const END: &str = "# End of what is made.";
+
+/// Why a template cannot be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the lines `{BEGIN}` and `{END}` are not there, once each and in this order: put them back")]
+pub struct NoPlace;
+
+/// A template with the policy that its role shall have; the same as before if it has it already.
+///
+/// # Errors
+/// If the template does not say where the policy stands.
+pub fn with_policy(template: &str, role: Role) -> Result<String, NoPlace> {
+    let (before, rest) = template.split_once(BEGIN).ok_or(NoPlace)?;
+    let (old, after) = rest.split_once(END).ok_or(NoPlace)?;
+    if old.contains(BEGIN) || after.contains(BEGIN) || after.contains(END) {
+        return Err(NoPlace);
+    }
+    let indent = before.rsplit('\n').next().unwrap_or_default();
+    let mut text = format!("{before}{BEGIN}\n");
+    for statement in statements(role) {
+        for line in lines(&statement) {
+            text.push_str(indent);
+            text.push_str(&line);
+            text.push('\n');
+        }
+    }
+    text.push_str(indent);
+    text.push_str(END);
+    text.push_str(after);
+    Ok(text)
+}
+
+/// A statement as an item of a list.
+fn lines(statement: &Statement) -> Vec<String> {
+    let mut inside = vec![format!("Sid: {}", statement.sid), "Effect: Allow".to_owned()];
+    match statement.actions.as_slice() {
+        [one] => inside.push(format!("Action: {one}")),
+        all => {
+            inside.push("Action:".to_owned());
+            inside.extend(all.iter().map(|action| format!("  - {action}")));
+        }
+    }
+    match statement.resources.as_slice() {
+        [one] => inside.push(format!("Resource: {}", text(one))),
+        all => {
+            inside.push("Resource:".to_owned());
+            inside.extend(all.iter().map(|resource| format!("  - {}", text(resource))));
+        }
+    }
+    inside.extend(statement.condition.iter().flat_map(condition));
+
+    let mut lines: Vec<String> = statement.note.iter().map(|note| format!("# {note}")).collect();
+    match statement.only_if {
+        None => lines.extend(item(&inside)),
+        Some(name) => {
+            let mut parts = vec![format!("- {name}")];
+            parts.extend(item(&inside));
+            parts.push("- !Ref AWS::NoValue".to_owned());
+            lines.push("- !If".to_owned());
+            lines.extend(parts.iter().map(|line| format!("  {line}")));
+        }
+    }
+    lines
+}
+
+fn condition(condition: &Condition) -> Vec<String> {
+    let holds = format!("StringEquals: {{ \"{}\": {} }}", condition.key, text(&condition.value));
+    match condition.only_if {
+        None => vec!["Condition:".to_owned(), format!("  {holds}")],
+        Some(name) => vec![
+            "Condition: !If".to_owned(),
+            format!("  - {name}"),
+            format!("  - {holds}"),
+            "  - !Ref AWS::NoValue".to_owned(),
+        ],
+    }
+}
+
+/// The lines of a mapping as an item of a list.
+fn item(mapping: &[String]) -> Vec<String> {
+    let mark = |index| if index == 0 { "- " } else { "  " };
+    mapping.iter().enumerate().map(|(index, line)| format!("{}{line}", mark(index))).collect()
+}
+
+fn text(text: &Text) -> String {
+    let mut written = String::new();
+    // Writing to a text cannot fail.
+    let _ = match text {
+        Text::Plain(text) => write!(written, "\"{text}\""),
+        Text::Sub(text) => write!(written, "!Sub \"{text}\""),
+        Text::Ref(name) => write!(written, "!Ref {name}"),
+        Text::GetAtt(resource, attribute) => write!(written, "!GetAtt {resource}.{attribute}"),
+    };
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_is_put_between_its_lines_with_their_indent() {
+        let template = format!("a:\n    {BEGIN}\n    old\n    {END}\nb: 1\n");
+        let written = with_policy(&template, Role::Management).unwrap();
+        assert!(written.starts_with(&format!("a:\n    {BEGIN}\n    - Sid: Organization\n      Effect: Allow\n")));
+        assert!(written.ends_with(&format!("      Resource: \"*\"\n    {END}\nb: 1\n")), "{written}");
+        assert_eq!(with_policy(&written, Role::Management), Ok(written.clone()));
+    }
+
+    #[test]
+    fn a_template_without_a_place_is_left_alone() {
+        for template in ["", BEGIN, &format!("{END}\n{BEGIN}"), &format!("{BEGIN}\n{BEGIN}\n{END}")] {
+            assert_eq!(with_policy(template, Role::Read), Err(NoPlace), "{template}");
+        }
+    }
+}
