@@ -98,6 +98,23 @@ impl Partition {
         PARTITIONS.iter().find(|(_, _, prefix)| region.starts_with(prefix)).map_or(Self::Aws, |row| row.0)
     }
 
+    /// The Region that records the calls to global services such as IAM.
+    ///
+    /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html>
+    #[must_use]
+    pub fn global_region(self) -> &'static str {
+        match self {
+            Self::Aws => "us-east-1",
+            Self::China => "cn-north-1",
+            Self::GovCloud => "us-gov-west-1",
+            Self::EuropeanSovereign => "eusc-de-east-1",
+            Self::Iso => "us-iso-east-1",
+            Self::IsoB => "us-isob-east-1",
+            Self::IsoE => "eu-isoe-west-1",
+            Self::IsoF => "us-isof-south-1",
+        }
+    }
+
     /// The name as it stands in ARNs, `aws-cn` for example.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -122,6 +139,37 @@ pub struct Arn {
     starts: [usize; 5],
 }
 
+/// The fields of a text that has the shape of an ARN, without a copy of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ArnFields<'a> {
+    text: &'a str,
+    starts: [usize; 5],
+}
+
+impl<'a> ArnFields<'a> {
+    /// Takes a text apart; `None` if it is not of the shape.
+    pub(crate) fn of(text: &'a str) -> Option<Self> {
+        let mut starts = [0; 5];
+        let mut colons = memchr::memchr_iter(b':', text.as_bytes());
+        for start in &mut starts {
+            *start = colons.next()? + 1;
+        }
+        text.starts_with("arn:").then_some(Self { text, starts })
+    }
+
+    /// The whole text.
+    pub(crate) fn text(self) -> &'a str {
+        self.text
+    }
+
+    /// A field by its place: partition, service, Region, account, resource.
+    pub(crate) fn field(self, index: usize) -> &'a str {
+        let start = self.starts.get(index).copied().unwrap_or(self.text.len());
+        let end = self.starts.get(index + 1).map_or(self.text.len(), |next| next - 1);
+        self.text.get(start..end).unwrap_or_default()
+    }
+}
+
 /// The text does not have the six colon-separated fields of an ARN.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not an ARN (`arn:partition:service:region:account:resource`)")]
@@ -139,18 +187,9 @@ impl TryFrom<String> for Arn {
     type Error = NotAnArn;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let mut starts = [0; 5];
-        let mut colons = text.bytes().enumerate().filter(|(_, b)| *b == b':').map(|(at, _)| at + 1);
-        for start in &mut starts {
-            match colons.next() {
-                Some(at) => *start = at,
-                None => return Err(NotAnArn(text.chars().take(200).collect())),
-            }
-        }
-        if text.starts_with("arn:") {
-            Ok(Self { text, starts })
-        } else {
-            Err(NotAnArn(text.chars().take(200).collect()))
+        match ArnFields::of(&text) {
+            Some(ArnFields { starts, .. }) => Ok(Self { text, starts }),
+            None => Err(NotAnArn(text.chars().take(200).collect())),
         }
     }
 }
@@ -210,10 +249,13 @@ impl Arn {
         self.resource().strip_prefix(kind)?.strip_prefix('/')
     }
 
+    /// The fields.
+    pub(crate) fn fields(&self) -> ArnFields<'_> {
+        ArnFields { text: &self.text, starts: self.starts }
+    }
+
     fn field(&self, index: usize) -> &str {
-        let start = self.starts.get(index).copied().unwrap_or(self.text.len());
-        let end = self.starts.get(index + 1).map_or(self.text.len(), |next| next - 1);
-        self.text.get(start..end).unwrap_or_default()
+        self.fields().field(index)
     }
 }
 

@@ -1,10 +1,11 @@
 //! A case: a denial with every question that was asked and its answer. The only form in which evidence is kept.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::event::{self, Denial, EventError};
-use crate::evidence::{Answer, Evidence, Fact, Question, Why};
+use crate::evidence::{Answer, Evidence, Fact, Question, Reading, Scope, Why};
 use crate::ports::Reader;
 
 /// The name and version of the format.
@@ -30,6 +31,9 @@ pub struct Entry {
     pub question: Question,
     /// What came back.
     pub answer: Fact<Answer>,
+    /// When it came back, if that was for an earlier diagnosis.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_at: Option<Timestamp>,
 }
 
 /// Why a text is no case.
@@ -53,14 +57,15 @@ impl Case {
     /// Keeps a diagnosis.
     #[must_use]
     pub fn new(denial: &Denial, evidence: &Evidence) -> Self {
-        let entry = |(question, answer): (&Question, &Fact<Answer>)| Entry {
+        let entry = |(question, reading): (&Question, &Reading)| Entry {
             question: question.clone(),
-            answer: answer.clone(),
+            answer: reading.fact.clone(),
+            read_at: reading.earlier,
         };
         Self {
             schema: SCHEMA.to_owned(),
             denial: denial.record.clone(),
-            evidence: evidence.iter().map(entry).collect(),
+            evidence: evidence.readings().map(entry).collect(),
         }
     }
 
@@ -84,6 +89,17 @@ impl Case {
         }
     }
 
+    /// The answers.
+    #[must_use]
+    pub fn evidence(&self) -> Evidence {
+        let mut evidence = Evidence::default();
+        for entry in &self.evidence {
+            let reading = Reading { fact: entry.answer.clone(), earlier: entry.read_at };
+            evidence.insert(entry.question.clone(), reading);
+        }
+        evidence
+    }
+
     /// The file: JSON, indented, with a line break at the end.
     #[must_use]
     pub fn to_json(&self) -> String {
@@ -102,16 +118,16 @@ impl Replay {
     /// Replays a case.
     #[must_use]
     pub fn new(case: &Case) -> Self {
-        let mut evidence = Evidence::default();
-        for entry in &case.evidence {
-            evidence.insert(entry.question.clone(), entry.answer.clone());
-        }
-        Self { evidence }
+        Self { evidence: case.evidence() }
     }
 }
 
 impl Reader for Replay {
-    async fn ask(&self, question: &Question) -> Fact<Answer> {
-        self.evidence.get(question).cloned().unwrap_or(Fact::Unreadable(Why::NotRecorded))
+    async fn ask(&self, question: &Question) -> Reading {
+        self.evidence.reading(question).cloned().unwrap_or_else(|| Fact::Unreadable(Why::NotRecorded).into())
+    }
+
+    fn may_ask(&self, question: &Question) -> bool {
+        question.spec().scope != Scope::ObjectData || self.evidence.get(question).is_some()
     }
 }

@@ -1,11 +1,23 @@
 //! A denial with its evidence, evaluated: what the checks look at.
 
-use crate::evaluate::{Evaluation, Input, Outcome, Possible, World, bucket_ref, complete, evaluate, object_questions};
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
+
+use crate::arn::Partition;
+use crate::evaluate::{
+    Evaluation, Input, Outcome, Possible, World, bucket_ref, complete, evaluate, object_questions, raise_tags, requests,
+};
 use crate::event::{Category, Denial, Reason};
-use crate::evidence::{Answer, Evidence, Fact};
+use crate::evidence::{Answer, Evidence, Fact, Lookup, Question};
 use crate::layer::Layer;
-use crate::request::{Request, requests, stands_for_missing_object};
+use crate::request::{Request, stands_for_missing_object};
 use crate::truth::Truth;
+
+/// How long before a denial a change of permissions may still have been on its way.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html#troubleshoot_general_eventual-consistency>
+const PROPAGATION: SignedDuration = SignedDuration::from_mins(15);
 
 /// All that is known of one denial.
 #[derive(Debug)]
@@ -33,14 +45,72 @@ impl<'e> Diagnosis<'e> {
     /// Evaluates every authorization of the denied call.
     #[must_use]
     pub fn new(denial: &'e Denial, evidence: &'e Evidence) -> Self {
-        let requests = requests(denial).into_iter().map(|request| Assessed::new(&request, denial, evidence)).collect();
+        Self::look(denial, evidence, &Lookup::new(evidence))
+    }
+
+    fn look(denial: &'e Denial, evidence: &'e Evidence, lookup: &Lookup<'e>) -> Self {
+        let requests = requests(denial, lookup);
+        let requests = requests.into_iter().map(|request| Assessed::new(request, denial, lookup)).collect();
         Self { denial, evidence, requests }
+    }
+
+    /// What to ask next: the questions whose answers the diagnosis looks for and does not have yet, of those that
+    /// `may_ask` lets through.
+    #[must_use]
+    pub fn open_questions(
+        denial: &Denial,
+        evidence: &Evidence,
+        may_ask: impl Fn(&Question) -> bool,
+    ) -> BTreeSet<Question> {
+        let lookup = Lookup::new(evidence);
+        let diagnosis = Diagnosis::look(denial, evidence, &lookup);
+        // Only where all is known, and nothing of it denies the call, does its history matter.
+        let changes = if diagnosis.is_contradicted() { diagnosis.change_questions() } else { Vec::new() };
+        let mut open = lookup.into_open();
+        open.retain(|question| may_ask(question));
+        if open.is_empty() {
+            open.extend(changes.into_iter().filter(|question| evidence.get(question).is_none()));
+        }
+        open
+    }
+
+    /// Who changed the permissions of the caller or of the resource around the time of the denial, or after it.
+    #[must_use]
+    pub fn change_questions(&self) -> Vec<Question> {
+        let Some(since) = self.denial.time.checked_sub(PROPAGATION).ok() else { return Vec::new() };
+        let mut questions = Vec::new();
+        for Assessed { request, .. } in &self.requests {
+            if let Some(entity) = request.principal.entity() {
+                // IAM's changes are recorded in one Region of the partition.
+                let region = Partition::of_region(&self.denial.region).global_region().to_owned();
+                let (account, resource) = (entity.account, entity.name);
+                questions.push(Question::Changes { account, region, resource, since });
+            }
+            let bucket = request.s3.as_ref().and_then(|target| bucket_ref(target, &self.denial.region));
+            let key = request.resource.arn.as_ref().filter(|arn| arn.service() == "kms");
+            let resource = match (bucket, key) {
+                (Some(bucket), _) => Some((bucket.account, bucket.bucket)),
+                (None, Some(key)) => key.account().map(|account| (account, key.to_string())),
+                (None, None) => None,
+            };
+            let region = self.denial.region.clone();
+            questions.extend(resource.map(|(account, resource)| Question::Changes {
+                account,
+                region,
+                resource,
+                since,
+            }));
+        }
+        questions.sort();
+        questions.dedup();
+        questions
     }
 
     /// Evaluates one more request in the same world.
     #[must_use]
     pub fn assess(&self, request: &Request) -> Assessed<'e> {
-        Assessed::new(request, self.denial, self.evidence)
+        let lookup = Lookup::new(self.evidence);
+        Assessed::new(complete(request.clone(), self.denial, &lookup), self.denial, &lookup)
     }
 
     /// Whether the reason that AWS's message gave no longer holds; without a reason, whether all that could be read
@@ -57,18 +127,23 @@ impl<'e> Diagnosis<'e> {
             return self.requests.iter().all(allowed) && first.object_is_there(self);
         }
         let reason = self.denial.message.reason.filter(|_| self.is_about_first());
-        match reason {
+        match reason.map(|reason| first.meant(reason)) {
             Some(Reason::ExplicitDeny(layer)) => {
                 let blocks_public = layer == Layer::ResourcePolicy && !first.denies_nothing(Layer::BlockPublicAccess);
                 first.is_read(layer) && first.denies_nothing(layer) && !blocks_public
             }
             Some(Reason::NoAllow(layer)) => first.is_read(layer) && (first.allows(layer) || allowed(first)),
+            Some(Reason::Denied(layer)) => first.is_read(layer) && first.denies_nothing(layer) && first.allows(layer),
             Some(
                 Reason::SomeExplicitDeny
                 | Reason::PublicAclBlocked
                 | Reason::PublicPolicyBlocked
                 | Reason::CustomerKeyBlocked
-                | Reason::ObjectLocked,
+                | Reason::ObjectLocked
+                | Reason::KeyRefused
+                | Reason::OwnPermissions
+                | Reason::NeverAllowed
+                | Reason::Unread,
             ) => false,
             None => self.denial.message.reason.is_none() && self.requests.iter().all(allowed),
         }
@@ -77,7 +152,8 @@ impl<'e> Diagnosis<'e> {
     /// Whether AWS's message gives this reason. It speaks of the first authorization.
     #[must_use]
     pub fn states(&self, request: usize, reason: Reason) -> bool {
-        request == 0 && self.is_about_first() && self.denial.message.reason == Some(reason)
+        let meant = || Some(self.requests.first()?.meant(self.denial.message.reason?));
+        request == 0 && self.is_about_first() && meant().is_some_and(|meant| meant.says(reason))
     }
 
     /// Whether AWS's message says of this authorization that a layer does not allow it.
@@ -95,11 +171,53 @@ impl<'e> Diagnosis<'e> {
 }
 
 impl<'e> Assessed<'e> {
-    fn new(request: &Request, denial: &Denial, evidence: &'e Evidence) -> Self {
-        let request = complete(request, evidence, &denial.region);
-        let world = World::new(&request, evidence, &denial.region);
+    fn new(request: Request, denial: &Denial, lookup: &Lookup<'e>) -> Self {
+        let world = World::look(&request, lookup, &denial.region);
+        raise_tags(&request, &world, lookup, &denial.region);
         let evaluation = evaluate(&request, &world);
         Self { request, world, evaluation }
+    }
+
+    /// AWS calls the policies of access points and keys resource-based, and those about a key identity-based, as any.
+    fn meant(&self, reason: Reason) -> Reason {
+        let own = |layer| {
+            let others: &[Layer] = match layer {
+                Layer::ResourcePolicy => &[Layer::AccessPointPolicy, Layer::KmsKeyPolicy, Layer::TrustPolicy],
+                Layer::IdentityPolicy => &[Layer::KmsIdentityPolicy],
+                Layer::Scp
+                | Layer::Rcp
+                | Layer::VpcEndpointPolicy
+                | Layer::PermissionsBoundary
+                | Layer::SessionPolicy
+                | Layer::AccessPointPolicy
+                | Layer::KmsKeyPolicy
+                | Layer::KmsIdentityPolicy
+                | Layer::TrustPolicy
+                | Layer::BlockPublicAccess
+                | Layer::RequesterPays
+                | Layer::AccessPointVpc
+                | Layer::ObjectLock
+                | Layer::MfaDelete
+                | Layer::CustomerKey
+                | Layer::ExpectedOwner
+                | Layer::Acl => &[],
+            };
+            others.iter().copied().find(|other| self.layer(*other).is_some()).unwrap_or(layer)
+        };
+        match reason {
+            Reason::ExplicitDeny(layer) => Reason::ExplicitDeny(own(layer)),
+            Reason::NoAllow(layer) => Reason::NoAllow(own(layer)),
+            Reason::Denied(layer) => Reason::Denied(own(layer)),
+            Reason::SomeExplicitDeny
+            | Reason::PublicAclBlocked
+            | Reason::PublicPolicyBlocked
+            | Reason::CustomerKeyBlocked
+            | Reason::ObjectLocked
+            | Reason::KeyRefused
+            | Reason::OwnPermissions
+            | Reason::NeverAllowed
+            | Reason::Unread => reason,
+        }
     }
 
     fn outcome(&self, layer: Layer) -> Option<Outcome> {

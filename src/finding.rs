@@ -1,11 +1,16 @@
 //! What a check found: a code with typed arguments. Words come later, in one place per language.
 
+mod hint;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::evaluate::{BlockSetting, Miss};
-use crate::evidence::Acl;
+use crate::arn::AccountId;
+use crate::evaluate::{Actual, BlockSetting, Miss};
+use crate::evidence::{Acl, Change, ObjectLock};
 use crate::layer::Layer;
+
+pub use hint::Hint;
 
 /// One thing that denies the call.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,11 +74,111 @@ pub enum Cause {
         /// The settings that deny.
         settings: Vec<BlockSetting>,
     },
+    /// The bucket lets requesters pay, and this one did not agree.
+    RequesterPays {
+        /// The bucket.
+        bucket: String,
+    },
+    /// The access point serves one VPC only.
+    AccessPointVpcOnly {
+        /// The access point's ARN.
+        access_point: String,
+        /// The VPC.
+        vpc: String,
+    },
+    /// The bucket behind the access point does not allow the request.
+    AccessPointNotDelegated {
+        /// The bucket.
+        bucket: String,
+    },
+    /// The KMS key is disabled, or the like.
+    KmsKeyUnusable {
+        /// Its ARN, where it is known.
+        key: Option<String>,
+        /// Its state, where that is known.
+        state: Option<String>,
+    },
+    /// An AWS managed key encrypts what a caller of another account wants.
+    AwsManagedKeyShared {
+        /// The key's ARN.
+        key: String,
+    },
+    /// The bucket's policy does not let CloudFront in.
+    OriginAccess {
+        /// The bucket.
+        bucket: String,
+        /// CloudFront came with an origin access identity, and not with origin access control.
+        identity: bool,
+        /// The statement that comes closest.
+        near: Option<NearMiss>,
+    },
+    /// AWS did not accept the credentials.
+    Credentials(CredentialFault),
+    /// The object is archived.
+    ObjectArchived {
+        /// The bucket.
+        bucket: String,
+        /// The key.
+        key: String,
+        /// Its storage class, where it could be read.
+        class: Option<String>,
+    },
+    /// Object Lock keeps the version.
+    ObjectLocked {
+        /// The bucket.
+        bucket: String,
+        /// The lock, where it could be read.
+        lock: Option<ObjectLock>,
+    },
+    /// Only the root user with its MFA device can delete a version.
+    MfaDelete {
+        /// The bucket.
+        bucket: String,
+    },
+    /// The bucket takes no uploads with keys of the customer's own.
+    CustomerKeyBlocked {
+        /// The bucket.
+        bucket: String,
+    },
+    /// The request says that the bucket is another account's than it is.
+    BucketOwnerMismatch {
+        /// The bucket.
+        bucket: String,
+        /// Whose the request says it is.
+        expected: String,
+        /// Whose it is.
+        owner: Option<AccountId>,
+    },
+    /// The request brings an ACL, and the bucket takes none.
+    AclNotSupported {
+        /// The bucket.
+        bucket: String,
+        /// The ACL's header, and what it says.
+        header: Option<(String, String)>,
+    },
+    /// Permissions were changed around the time of the denial or since, and allow the call now.
+    ChangedSince {
+        /// The changes, the latest first.
+        changes: Vec<Change>,
+    },
     /// Nothing that could be read denies the call.
     Unexplained {
         /// The layers that could not be read, most probable first.
         candidates: Vec<Layer>,
     },
+}
+
+/// What AWS has against the credentials of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CredentialFault {
+    /// They were for a time, which is over.
+    Expired,
+    /// AWS does not know the access key, or its session token is another's.
+    UnknownKey,
+    /// The signature is not that of the request.
+    Signature,
+    /// The caller's clock is wrong.
+    Clock,
 }
 
 /// A statement that denies, or may.
@@ -83,10 +188,27 @@ pub struct Denying {
     pub policy: String,
     /// Its Sid or index.
     pub statement: String,
-    /// Its conditions: key, what the statement wants, what the request has.
-    pub conditions: Vec<Place>,
+    /// Its conditions.
+    pub conditions: Vec<Term>,
     /// Elements that are not known to match.
     pub unknown: Vec<Miss>,
+    /// Why it denies more than its author most likely meant.
+    pub trap: Option<Hint>,
+}
+
+/// A condition of a statement, and what the request has for its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Term {
+    /// The operator as written.
+    pub operator: String,
+    /// The key as written.
+    pub key: String,
+    /// The operator holds where none of the values match.
+    pub negated: bool,
+    /// The values of the statement.
+    pub wanted: Vec<String>,
+    /// What the request has.
+    pub actual: Actual,
 }
 
 /// The statement that comes closest to allowing.
@@ -100,54 +222,8 @@ pub struct NearMiss {
     pub misses: Vec<Miss>,
     /// What its author most likely got wrong.
     pub hint: Option<Hint>,
-}
-
-/// A common mistake.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Hint {
-    /// The ARN has a space in it.
-    SpaceInArn {
-        /// The ARN as written.
-        written: String,
-        /// Without the space.
-        meant: String,
-    },
-    /// The ARN names the bucket, and the action is on its objects.
-    ObjectsMissing {
-        /// The ARN as written.
-        written: String,
-        /// With `/*`.
-        meant: String,
-    },
-    /// The ARN names objects, and the action is on the bucket.
-    BucketMissing {
-        /// The ARN as written.
-        written: String,
-        /// Without the objects.
-        meant: String,
-    },
-    /// The ARN is of another partition.
-    OtherPartition {
-        /// The ARN as written.
-        written: String,
-        /// The right partition.
-        partition: String,
-    },
-    /// The statement allows this resource, but not this action.
-    ActionMissing {
-        /// The action to add.
-        action: String,
-    },
-    /// The statement names a user or role that was deleted, and made again with the same name.
-    DeletedPrincipal {
-        /// What is left of it.
-        id: String,
-    },
-    /// The condition's key is not in the request at all.
-    KeyAbsent {
-        /// The key.
-        key: String,
-    },
+    /// The conditions that hold, where another does not.
+    pub held: Vec<String>,
 }
 
 /// How sure a cause is.
@@ -188,6 +264,23 @@ impl Cause {
             Self::AclNoGrant { .. } => "acl-no-grant".to_owned(),
             Self::ObjectMissing { .. } => "object-missing".to_owned(),
             Self::PublicAccessBlocked { .. } => "block-public-access".to_owned(),
+            Self::RequesterPays { .. } => "requester-pays".to_owned(),
+            Self::AccessPointVpcOnly { .. } => "access-point-vpc-only".to_owned(),
+            Self::AccessPointNotDelegated { .. } => "access-point-not-delegated".to_owned(),
+            Self::KmsKeyUnusable { .. } => "kms-key-unusable".to_owned(),
+            Self::AwsManagedKeyShared { .. } => "kms-aws-managed-key-cross-account".to_owned(),
+            Self::OriginAccess { .. } => "cloudfront-origin-access".to_owned(),
+            Self::Credentials(CredentialFault::Expired) => "expired-credentials".to_owned(),
+            Self::Credentials(CredentialFault::UnknownKey) => "unknown-access-key".to_owned(),
+            Self::Credentials(CredentialFault::Signature) => "signature-mismatch".to_owned(),
+            Self::Credentials(CredentialFault::Clock) => "clock-skew".to_owned(),
+            Self::ObjectArchived { .. } => "object-archived".to_owned(),
+            Self::ObjectLocked { .. } => "object-locked".to_owned(),
+            Self::MfaDelete { .. } => "mfa-delete".to_owned(),
+            Self::CustomerKeyBlocked { .. } => "customer-key-blocked".to_owned(),
+            Self::BucketOwnerMismatch { .. } => "bucket-owner-mismatch".to_owned(),
+            Self::AclNotSupported { .. } => "acl-not-supported".to_owned(),
+            Self::ChangedSince { .. } => "changed-since".to_owned(),
             Self::Unexplained { .. } => "unexplained".to_owned(),
         }
     }

@@ -32,6 +32,22 @@ pub enum Layer {
     TrustPolicy,
     /// S3's Block Public Access settings.
     BlockPublicAccess,
+    /// The bucket lets requesters pay.
+    RequesterPays,
+    /// The access point serves one VPC only.
+    #[serde(rename = "access-point-vpc-only")]
+    AccessPointVpc,
+    /// Object Lock keeps the object's version.
+    #[serde(rename = "object-locked")]
+    ObjectLock,
+    /// Deleting a version takes the root user's MFA device.
+    MfaDelete,
+    /// The bucket takes no uploads with keys of the customer's own.
+    #[serde(rename = "customer-key-blocked")]
+    CustomerKey,
+    /// The request says which account must own the bucket.
+    #[serde(rename = "bucket-owner-mismatch")]
+    ExpectedOwner,
     /// S3's access control lists.
     Acl,
 }
@@ -53,6 +69,12 @@ impl Layer {
             Self::KmsIdentityPolicy => "kms-identity-policy",
             Self::TrustPolicy => "trust-policy",
             Self::BlockPublicAccess => "block-public-access",
+            Self::RequesterPays => "requester-pays",
+            Self::AccessPointVpc => "access-point-vpc-only",
+            Self::ObjectLock => "object-locked",
+            Self::MfaDelete => "mfa-delete",
+            Self::CustomerKey => "customer-key-blocked",
+            Self::ExpectedOwner => "bucket-owner-mismatch",
             Self::Acl => "acl",
         }
     }

@@ -1,6 +1,6 @@
 //! Event to report to people: the only file that sees every stage.
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use futures_util::stream::{self, StreamExt};
 use serde::Serialize;
 use serde_json::Value;
@@ -11,9 +11,9 @@ use crate::diagnosis::Diagnosis;
 use crate::event::{self, Denial, EventError, Item, Skipped};
 use crate::evidence::Evidence;
 use crate::gather::gather;
-use crate::ports::{Notifier, NotifyError, Reader};
+use crate::ports::{Keeper, Notifier, NotifyError, Reader};
+use crate::remedy;
 use crate::report::{Report, build};
-use crate::request::requests;
 
 /// What became of one record.
 #[derive(Debug)]
@@ -48,9 +48,9 @@ pub async fn diagnose<R: Reader>(item: Item, own_roles: &[String], reader: impl 
             "`{}` was called by `{role}`, a role of this tool: its own denials are not diagnosed",
             denial.event_name
         );
-        return Outcome::Skipped(Skipped { event_id: denial.event_id, reason });
+        return Outcome::Skipped(Skipped { event_id: denial.event_id, reason, change: None });
     }
-    let evidence = gather(&requests(&denial), &denial.region, &reader(&denial)).await;
+    let evidence = gather(&denial, &reader(&denial)).await;
     let report = explain(&denial, &evidence);
     let case = Case::new(&denial, &evidence);
     Outcome::Diagnosed(Box::new(Diagnosed { report, case }))
@@ -60,12 +60,21 @@ pub async fn diagnose<R: Reader>(item: Item, own_roles: &[String], reader: impl 
 #[must_use]
 pub fn explain(denial: &Denial, evidence: &Evidence) -> Report {
     let diagnosis = Diagnosis::new(denial, evidence);
-    build(&diagnosis, &checks::run(&diagnosis))
+    {
+        let findings = checks::run(&diagnosis);
+        build(&diagnosis, &findings, &remedy::plan(&diagnosis, &findings))
+    }
 }
 
 /// Sends a report to every sink, at once. One that fails does not keep it from the others.
 pub async fn publish(report: &Report, sinks: &[Box<dyn Notifier>]) -> Vec<NotifyError> {
     join_all(sinks.iter().map(|sink| sink.notify(report))).await.into_iter().filter_map(Result::err).collect()
+}
+
+async fn keep(diagnosed: &Diagnosed, keeper: Option<&dyn Keeper>) {
+    if let Some(keeper) = keeper {
+        keeper.keep(&diagnosed.report, &diagnosed.case.to_json()).await;
+    }
 }
 
 /// How many records of one input are worked on at once.
@@ -114,11 +123,12 @@ pub async fn handle<R: Reader>(
     input: &Value,
     own_roles: &[String],
     sinks: &[Box<dyn Notifier>],
+    keeper: Option<&dyn Keeper>,
     reader: impl Fn(&Denial) -> R,
 ) -> Result<Handled, HandleError> {
     let work = event::read_value(input).into_iter().map(|item| async {
         let message_id = item.message_id.clone();
-        (message_id, diagnose_and_publish(item, own_roles, sinks, &reader).await)
+        (message_id, diagnose_and_publish(item, own_roles, sinks, keeper, &reader).await)
     });
     let outcomes: Vec<_> = stream::iter(work).buffered(RECORDS_AT_ONCE).collect().await;
     let mut handled = Handled::default();
@@ -143,11 +153,12 @@ async fn diagnose_and_publish<R: Reader>(
     item: Item,
     own_roles: &[String],
     sinks: &[Box<dyn Notifier>],
+    keeper: Option<&dyn Keeper>,
     reader: impl FnOnce(&Denial) -> R,
 ) -> (Outcome, Vec<NotifyError>) {
     let outcome = diagnose(item, own_roles, reader).await;
     let errors = match &outcome {
-        Outcome::Diagnosed(diagnosed) => publish(&diagnosed.report, sinks).await,
+        Outcome::Diagnosed(diagnosed) => join(publish(&diagnosed.report, sinks), keep(diagnosed, keeper)).await.0,
         Outcome::Skipped(_) | Outcome::Malformed(_) => Vec::new(),
     };
     (outcome, errors)

@@ -1,4 +1,4 @@
-//! # A statement of a identity policy denies the request
+//! # A statement of an identity policy denies the request
 //!
 //! **Means**: a Deny statement in a policy on the user, its groups, or the role matches. It wins over every Allow.
 //!

@@ -1,4 +1,4 @@
-//! # No statement of a identity policy allows the request
+//! # No statement of an identity policy allows the request
 //!
 //! **Means**: nothing allows the request: no policy of the caller, and in the same account no resource policy that names it.
 //!

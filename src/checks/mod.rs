@@ -1,27 +1,56 @@
 //! The checks: one file per diagnosis, and the table of them.
 
+mod access_point_not_delegated;
+mod access_point_policy_explicit_deny;
+mod access_point_policy_no_allow;
+mod access_point_vpc_only;
 mod acl_no_grant;
+mod acl_not_supported;
 mod block_public_access;
+mod bucket_owner_mismatch;
+mod changed_since;
+mod clock_skew;
+mod cloudfront_origin_access;
+mod credential_fault;
+mod customer_key_blocked;
+mod expired_credentials;
 mod identity_policy_explicit_deny;
 mod identity_policy_no_allow;
+mod kms_aws_managed_key_cross_account;
+mod kms_identity_policy_explicit_deny;
+mod kms_identity_policy_no_allow;
+mod kms_key_policy_explicit_deny;
+mod kms_key_policy_no_allow;
+mod kms_key_unusable;
+mod mfa_delete;
+mod near_miss;
+mod object_archived;
+mod object_locked;
 mod object_missing;
 mod object_owned_by_other_account;
 mod permissions_boundary_explicit_deny;
 mod permissions_boundary_no_allow;
 mod policy_layer;
 mod rcp_explicit_deny;
+mod requester_pays;
 mod resource_policy_explicit_deny;
 mod resource_policy_no_allow;
 mod scp_explicit_deny;
 mod scp_no_allow;
 mod session_policy_explicit_deny;
 mod session_policy_no_allow;
+mod signature_mismatch;
+mod trap;
+mod trust_policy_explicit_deny;
+mod trust_policy_no_allow;
 mod unexplained;
+mod unknown_access_key;
 mod vpc_endpoint_policy_explicit_deny;
 mod vpc_endpoint_policy_no_allow;
 
-use crate::diagnosis::Diagnosis;
-use crate::finding::Finding;
+use crate::diagnosis::{Assessed, Diagnosis};
+use crate::finding::{Confidence, Finding};
+use crate::request::Origin;
 
 /// One diagnosis.
 #[derive(Debug)]
@@ -30,38 +59,98 @@ pub struct Check {
     pub code: &'static str,
     /// Looks for it.
     pub run: fn(&Diagnosis<'_>) -> Vec<Finding>,
+    /// The source of the check, whose head is its manual page.
+    source: &'static str,
+}
+
+impl Check {
+    /// What denies, in one line: the first of the manual page.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        self.manual().next().and_then(|line| line.strip_prefix("# ")).unwrap_or(self.code)
+    }
+
+    /// The manual page: what the cause means, how we know, and what to do; Markdown.
+    pub fn manual(&self) -> impl Iterator<Item = &'static str> {
+        self.source
+            .lines()
+            .map_while(|line| line.strip_prefix("//!"))
+            .map(|line| line.strip_prefix(' ').unwrap_or(line))
+    }
+}
+
+/// A row of [`CHECKS`]: the code, and the file.
+macro_rules! check {
+    ($code:literal, $file:ident) => {
+        Check { code: $code, run: $file::check, source: include_str!(concat!(stringify!($file), ".rs")) }
+    };
 }
 
 /// Every check. The order is the order in which to fix: what denies outright before what does not allow, and what
 /// one team can change before what takes another.
 pub const CHECKS: &[Check] = &[
-    Check { code: "identity-policy-explicit-deny", run: identity_policy_explicit_deny::check },
-    Check { code: "resource-policy-explicit-deny", run: resource_policy_explicit_deny::check },
-    Check { code: "permissions-boundary-explicit-deny", run: permissions_boundary_explicit_deny::check },
-    Check { code: "session-policy-explicit-deny", run: session_policy_explicit_deny::check },
-    Check { code: "vpc-endpoint-policy-explicit-deny", run: vpc_endpoint_policy_explicit_deny::check },
-    Check { code: "scp-explicit-deny", run: scp_explicit_deny::check },
-    Check { code: "rcp-explicit-deny", run: rcp_explicit_deny::check },
-    Check { code: "block-public-access", run: block_public_access::check },
-    Check { code: "identity-policy-no-allow", run: identity_policy_no_allow::check },
-    Check { code: "resource-policy-no-allow", run: resource_policy_no_allow::check },
-    Check { code: "object-owned-by-other-account", run: object_owned_by_other_account::check },
-    Check { code: "acl-no-grant", run: acl_no_grant::check },
-    Check { code: "permissions-boundary-no-allow", run: permissions_boundary_no_allow::check },
-    Check { code: "session-policy-no-allow", run: session_policy_no_allow::check },
-    Check { code: "vpc-endpoint-policy-no-allow", run: vpc_endpoint_policy_no_allow::check },
-    Check { code: "scp-no-allow", run: scp_no_allow::check },
-    Check { code: "object-missing", run: object_missing::check },
+    check!("expired-credentials", expired_credentials),
+    check!("unknown-access-key", unknown_access_key),
+    check!("signature-mismatch", signature_mismatch),
+    check!("clock-skew", clock_skew),
+    check!("identity-policy-explicit-deny", identity_policy_explicit_deny),
+    check!("kms-identity-policy-explicit-deny", kms_identity_policy_explicit_deny),
+    check!("resource-policy-explicit-deny", resource_policy_explicit_deny),
+    check!("access-point-policy-explicit-deny", access_point_policy_explicit_deny),
+    check!("kms-key-policy-explicit-deny", kms_key_policy_explicit_deny),
+    check!("trust-policy-explicit-deny", trust_policy_explicit_deny),
+    check!("permissions-boundary-explicit-deny", permissions_boundary_explicit_deny),
+    check!("session-policy-explicit-deny", session_policy_explicit_deny),
+    check!("vpc-endpoint-policy-explicit-deny", vpc_endpoint_policy_explicit_deny),
+    check!("scp-explicit-deny", scp_explicit_deny),
+    check!("rcp-explicit-deny", rcp_explicit_deny),
+    check!("block-public-access", block_public_access),
+    check!("requester-pays", requester_pays),
+    check!("bucket-owner-mismatch", bucket_owner_mismatch),
+    check!("access-point-vpc-only", access_point_vpc_only),
+    check!("object-archived", object_archived),
+    check!("object-locked", object_locked),
+    check!("mfa-delete", mfa_delete),
+    check!("customer-key-blocked", customer_key_blocked),
+    check!("acl-not-supported", acl_not_supported),
+    check!("identity-policy-no-allow", identity_policy_no_allow),
+    check!("resource-policy-no-allow", resource_policy_no_allow),
+    check!("cloudfront-origin-access", cloudfront_origin_access),
+    check!("access-point-policy-no-allow", access_point_policy_no_allow),
+    check!("access-point-not-delegated", access_point_not_delegated),
+    check!("trust-policy-no-allow", trust_policy_no_allow),
+    check!("object-owned-by-other-account", object_owned_by_other_account),
+    check!("acl-no-grant", acl_no_grant),
+    check!("permissions-boundary-no-allow", permissions_boundary_no_allow),
+    check!("session-policy-no-allow", session_policy_no_allow),
+    check!("vpc-endpoint-policy-no-allow", vpc_endpoint_policy_no_allow),
+    check!("scp-no-allow", scp_no_allow),
+    check!("kms-key-unusable", kms_key_unusable),
+    check!("kms-aws-managed-key-cross-account", kms_aws_managed_key_cross_account),
+    check!("kms-key-policy-no-allow", kms_key_policy_no_allow),
+    check!("kms-identity-policy-no-allow", kms_identity_policy_no_allow),
+    check!("object-missing", object_missing),
+    check!("changed-since", changed_since),
+    check!("unexplained", unexplained),
 ];
 
 /// Runs every check. The surest findings come first, and of equally sure ones the first of the table. If nothing is
 /// found, one finding says so, unless what denied the call has changed since.
 #[must_use]
 pub fn run(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| (check.run)(diagnosis)).collect();
-    findings.sort_by_key(|finding| finding.confidence);
-    if findings.is_empty() {
-        findings.extend(unexplained::check(diagnosis));
+    let mut findings: Vec<Finding> = Vec::new();
+    for check in CHECKS {
+        // The last of the table speaks only where no other does.
+        if check.code != "unexplained" || findings.is_empty() {
+            findings.extend((check.run)(diagnosis));
+        }
     }
+    for finding in &mut findings {
+        let assumed = |assessed: &Assessed<'_>| assessed.request.origin == Origin::Encryption { assumed: true };
+        if diagnosis.requests.get(finding.request).is_some_and(assumed) {
+            finding.confidence = finding.confidence.max(Confidence::Possible);
+        }
+    }
+    findings.sort_by_key(|finding| finding.confidence);
     findings
 }

@@ -63,10 +63,10 @@ fn list_request(request: &Request, target: &S3Target) -> Option<Request> {
         context.set(key, Key::Unknown);
     }
     Some(Request {
-        principal: request.principal.clone(),
         action: Action::new("s3:ListBucket"),
         resource: Resource::new(Some(arn), request.resource.account),
         context,
         s3: Some(S3Target { key: None, version: None, ..target.clone() }),
+        ..request.clone()
     })
 }

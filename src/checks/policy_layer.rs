@@ -1,11 +1,13 @@
 //! What the checks of policy layers share: which statements deny, and which comes closest to allowing.
 
+use super::near_miss::{near_miss, nearest as nearest_of};
+use super::trap::trap;
 use crate::diagnosis::{Assessed, Diagnosis};
-use crate::evaluate::{Actual, Blocker, BlockerKind, Element, Input, Miss, StatementTrace};
+use crate::evaluate::{Actual, Blocker, BlockerKind, Element, Input, Miss, StatementTrace, actual_value};
 use crate::event::Reason;
-use crate::finding::{Cause, Confidence, Denying, Finding, Hint, NearMiss, Place};
+use crate::finding::{Cause, Confidence, Denying, Finding, NearMiss, Place, Term};
 use crate::layer::Layer;
-use crate::policy::{Effect, PrincipalEntry};
+use crate::policy::{Condition, Effect};
 use crate::request::Request;
 use crate::truth::Truth;
 
@@ -46,8 +48,7 @@ pub(super) fn no_allow(diagnosis: &Diagnosis<'_>, layer: Layer) -> Vec<Finding> 
         // A limit says what it does allow; of the other layers a statement about something else says nothing.
         let limits = layer == Layer::PermissionsBoundary;
         let nearest = traces.first().filter(|_| limits).map(|trace| near_miss(trace, &assessed.request));
-        let near = traces.iter().find(|trace| is_near(trace, &assessed.request));
-        let near = near.map(|trace| near_miss(trace, &assessed.request));
+        let near = nearest_of(&traces, &assessed.request);
         let mut places = near.as_ref().or(nearest.as_ref()).map(miss_places).unwrap_or_default();
         if places.is_empty() {
             let read = input.sources().find(|source| source.content.is_ok());
@@ -55,6 +56,27 @@ pub(super) fn no_allow(diagnosis: &Diagnosis<'_>, layer: Layer) -> Vec<Finding> 
         }
         let none_at_all = input.sources().next().is_none();
         Some(Finding { cause: Cause::NoAllow { layer, near, none_at_all }, confidence, request: index, places })
+    })
+}
+
+/// A rule of AWS's that is no policy denies an authorization of the call: `cause` says which, and by what.
+/// `own_reason` is what AWS's message says where the rule denies, if it says anything.
+pub(super) fn by_rule(
+    diagnosis: &Diagnosis<'_>,
+    layer: Layer,
+    own_reason: Option<Reason>,
+    cause: impl Fn(&Assessed<'_>) -> Option<(Cause, Vec<Place>)>,
+) -> Vec<Finding> {
+    findings(diagnosis, layer, BlockerKind::ExplicitDeny, |index, assessed, blocker, _| {
+        let confidence = match (blocker.certain, diagnosis.denial.message.reason) {
+            (true, _) => Confidence::Certain,
+            (false, Some(reason)) if own_reason == Some(reason) => Confidence::Likely,
+            // For most of these rules AWS gives no reason.
+            (false, None | Some(Reason::Unread)) => Confidence::Possible,
+            (false, Some(_)) => return None,
+        };
+        let (cause, places) = cause(assessed)?;
+        Some(Finding { cause, confidence, request: index, places })
     })
 }
 
@@ -73,11 +95,19 @@ fn findings<'d>(
 }
 
 fn denying_statement(trace: &StatementTrace<'_>, request: &Request) -> Denying {
+    let term = |condition: &Condition| Term {
+        operator: condition.operator_text.clone(),
+        key: condition.key_text.clone(),
+        negated: condition.operator.negated,
+        wanted: condition.values.texts().map(str::to_owned).collect(),
+        actual: actual_value(condition, request),
+    };
     Denying {
         policy: trace.policy.to_owned(),
         statement: trace.statement.label(),
-        conditions: deny_places(trace, request).into_iter().filter(|p| p.element.starts_with("Condition")).collect(),
+        conditions: trace.statement.conditions.iter().map(term).collect(),
         unknown: trace.misses(request),
+        trap: trap(trace, request),
     }
 }
 
@@ -102,8 +132,8 @@ fn deny_places(trace: &StatementTrace<'_>, request: &Request) -> Vec<Place> {
         .map(|condition| {
             let element =
                 Element::Condition { operator: condition.operator_text.clone(), key: condition.key_text.clone() };
-            let actual = actual_text(&crate::evaluate::actual_value(condition, request));
-            place(element.to_string(), condition.texts.clone(), actual)
+            let actual = actual_text(&actual_value(condition, request));
+            place(element.to_string(), condition.values.texts().map(str::to_owned).collect(), actual)
         })
         .collect()
 }
@@ -132,81 +162,4 @@ pub(super) fn actual_text(actual: &Actual) -> String {
         Actual::Absent => "(not in the request)".to_owned(),
         Actual::Unknown => "(not known)".to_owned(),
     }
-}
-
-/// Whether a statement is close enough to be worth showing: it is about this service, and it fails in one element,
-/// or in two and is about this action or resource.
-fn is_near(trace: &StatementTrace<'_>, request: &Request) -> bool {
-    let misses = trace.misses(request);
-    let failed: Vec<_> = misses.iter().filter(|m| m.matches == Truth::False).map(|m| &m.element).collect();
-    let service = format!("{}:", request.action.service());
-    let of_service = trace.statement.actions.negated
-        || trace.statement.actions.patterns.iter().any(|p| {
-            let text = p.text().to_ascii_lowercase();
-            text == "*" || text.starts_with(&service)
-        });
-    match failed.as_slice() {
-        [] | [_] => of_service,
-        [_, _] => of_service && !(failed.contains(&&Element::Action) && failed.contains(&&Element::Resource)),
-        _ => false,
-    }
-}
-
-fn near_miss(trace: &StatementTrace<'_>, request: &Request) -> NearMiss {
-    NearMiss {
-        policy: trace.policy.to_owned(),
-        statement: trace.statement.label(),
-        misses: trace.misses(request),
-        hint: hint(trace, request),
-    }
-}
-
-/// What the statement's author most likely got wrong. Only where one element is to blame.
-fn hint(trace: &StatementTrace<'_>, request: &Request) -> Option<Hint> {
-    let misses = trace.misses(request);
-    let mut failed = misses.iter().filter(|miss| miss.matches == Truth::False);
-    let miss = failed.next()?;
-    if failed.next().is_some() {
-        return None;
-    }
-    match &miss.element {
-        Element::Action => Some(Hint::ActionMissing { action: request.action.name().to_owned() }),
-        Element::Resource => miss.wanted.iter().find_map(|written| resource_hint(written, request)),
-        Element::Principal => trace.statement.principals.as_ref()?.entries.iter().find_map(|entry| {
-            if let PrincipalEntry::UniqueId(id) = entry {
-                Some(Hint::DeletedPrincipal { id: id.clone() })
-            } else {
-                None
-            }
-        }),
-        Element::Condition { key, .. } if miss.actual == Actual::Absent => Some(Hint::KeyAbsent { key: key.clone() }),
-        Element::Condition { .. } | Element::Broken => None,
-    }
-}
-
-fn resource_hint(written: &str, request: &Request) -> Option<Hint> {
-    let wanted = request.resource.arn.as_ref()?;
-    let covers = |text: &str| {
-        crate::policy::ArnPattern::new(text, true).matches(wanted, &|_| crate::policy::Binding::Unknown).possible()
-    };
-    let written = written.to_owned();
-    let meant: String = written.split_whitespace().collect();
-    let meant = meant.replace("%20", "");
-    if meant != written && covers(&meant) {
-        return Some(Hint::SpaceInArn { written, meant });
-    }
-    let meant = format!("{}/*", written.trim_end_matches('/'));
-    if wanted.resource().contains('/') && covers(&meant) {
-        return Some(Hint::ObjectsMissing { written, meant });
-    }
-    if let Some((bucket, _)) = written.split_once('/')
-        && !wanted.resource().contains('/')
-        && covers(bucket)
-    {
-        return Some(Hint::BucketMissing { meant: bucket.to_owned(), written });
-    }
-    let (_, rest) = written.split_once(':')?;
-    let (_, rest) = rest.split_once(':')?;
-    let partition = wanted.partition().to_owned();
-    covers(&format!("arn:{partition}:{rest}")).then_some(Hint::OtherPartition { written, partition })
 }

@@ -1,6 +1,6 @@
 //! # A statement of a resource policy denies the request
 //!
-//! **Means**: a Deny statement in a policy on the resource: the bucket policy, for S3 matches. It wins over every Allow.
+//! **Means**: a Deny statement in a policy on the resource: the bucket policy, for S3, matches. It wins over every Allow.
 //!
 //! **We know** by evaluating every statement: the finding names those that match, with their conditions.
 //!

@@ -13,5 +13,10 @@ use crate::finding::Finding;
 use crate::layer::Layer;
 
 pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
-    super::policy_layer::no_allow(diagnosis, Layer::ResourcePolicy)
+    let mut findings = super::policy_layer::no_allow(diagnosis, Layer::ResourcePolicy);
+    // What a bucket does not leave to its access points is a cause of its own.
+    findings.retain(|finding| !super::access_point_not_delegated::is_behind(diagnosis, finding));
+    // So is what a bucket does not leave to CloudFront.
+    findings.retain(|finding| !super::cloudfront_origin_access::is_of_cloudfront(diagnosis, finding));
+    findings
 }

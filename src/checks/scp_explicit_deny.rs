@@ -1,8 +1,10 @@
 //! # A statement of a service control policy denies the request
 //!
-//! **Means**: a Deny statement in a policy on the caller's account or a unit above it matches. It wins over every Allow.
+//! **Means**: a Deny statement in a policy on the caller's account, or on a unit or the root above it, matches. It
+//! wins over every Allow.
 //!
-//! **We know** by AWS's message: this policy is not read, so the cause is at most likely.
+//! **We know** by reading the policies of every level; without a role in the management account, by AWS's message
+//! alone.
 //!
 //! **To do**: a control policy is a guardrail: ask who runs the organization.
 //!

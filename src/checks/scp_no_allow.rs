@@ -1,8 +1,9 @@
 //! # No statement of a service control policy allows the request
 //!
-//! **Means**: at one level, from the root to the account, no policy allows the request.
+//! **Means**: at one level, from the root to the account, no policy allows the request. Each level has to.
 //!
-//! **We know** by AWS's message: this policy is not read, so the cause is at most likely.
+//! **We know** by reading the policies of every level; without a role in the management account, by AWS's message
+//! alone.
 //!
 //! **To do**: a control policy is a guardrail: ask who runs the organization.
 //!

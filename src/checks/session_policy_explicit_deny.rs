@@ -1,10 +1,10 @@
 //! # A statement of a session policy denies the request
 //!
-//! **Means**: a Deny statement in a policy on the session, passed when it was made matches. It wins over every Allow.
+//! **Means**: a Deny statement in a policy that was passed when the session was made matches.
 //!
-//! **We know** by AWS's message: this policy is not read, so the cause is at most likely.
+//! **We know** by the record of the call that made the session; where CloudTrail has none, by AWS's message alone.
 //!
-//! **To do**: make the session with a policy that does not deny.
+//! **To do**: make the session with another policy, or without one.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session>
 

@@ -2,7 +2,7 @@
 //!
 //! **Means**: a session can do no more than the policies passed with it, and they do not allow this.
 //!
-//! **We know** by AWS's message: this policy is not read, so the cause is at most likely.
+//! **We know** by the record of the call that made the session; where CloudTrail has none, by AWS's message alone.
 //!
 //! **To do**: make the session with a policy that allows the action.
 //!

@@ -1,10 +1,12 @@
 //! # A statement of a VPC endpoint policy denies the request
 //!
-//! **Means**: a Deny statement in a policy on the VPC endpoint that the request came through matches. It wins over every Allow.
+//! **Means**: a Deny statement in the policy of the endpoint that the request came through matches.
 //!
-//! **We know** by AWS's message: this policy is not read, so the cause is at most likely.
+//! **We know** by reading the endpoint's policy in its owner's account; where it cannot be read, by AWS's message
+//! alone.
 //!
-//! **To do**: have the endpoint's owner make an exception, or use another way.
+//! **To do**: except the request in the statement, or send it another way. The policy holds for all traffic through
+//! the endpoint.
 //!
 //! <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>
 

@@ -1,10 +1,12 @@
 //! # No statement of a VPC endpoint policy allows the request
 //!
-//! **Means**: the endpoint lets only some requests pass, and this is not one of them.
+//! **Means**: the endpoint that the request came through lets only what its policy allows pass.
 //!
-//! **We know** by AWS's message: this policy is not read, so the cause is at most likely.
+//! **We know** by reading the endpoint's policy in its owner's account; where it cannot be read, by AWS's message
+//! alone.
 //!
-//! **To do**: have the endpoint's owner add the action and the resource.
+//! **To do**: allow the action on the resource in the policy. Uploads with an ACL take `s3:PutObjectAcl` as well, and
+//! requests through an access point both its ARN and the bucket's.
 //!
 //! <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>
 

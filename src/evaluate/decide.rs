@@ -9,7 +9,7 @@ use super::principal::Named;
 use super::world::World;
 use crate::evidence::Why;
 use crate::layer::Layer;
-use crate::request::Request;
+use crate::request::{Origin, Request};
 use crate::truth::Truth;
 
 /// What all layers say of a request.
@@ -46,11 +46,14 @@ pub enum BlockerKind {
 }
 
 /// Layers that limit: each that applies must allow, and none of them grants.
-const LIMITS: &[Layer] =
-    &[Layer::Scp, Layer::VpcEndpointPolicy, Layer::AccessPointPolicy, Layer::PermissionsBoundary, Layer::SessionPolicy];
+const LIMITS: &[Layer] = &[Layer::Scp, Layer::VpcEndpointPolicy, Layer::PermissionsBoundary, Layer::SessionPolicy];
 
 /// The resource's own policy, by the kind of resource.
-const RESOURCE_SIDE: &[Layer] = &[Layer::ResourcePolicy, Layer::KmsKeyPolicy, Layer::TrustPolicy];
+const RESOURCE_SIDE: &[Layer] =
+    &[Layer::ResourcePolicy, Layer::AccessPointPolicy, Layer::KmsKeyPolicy, Layer::TrustPolicy];
+
+/// The policies of the caller itself.
+const IDENTITY_SIDE: &[Layer] = &[Layer::IdentityPolicy, Layer::KmsIdentityPolicy];
 
 /// Evaluates a request in its world.
 #[must_use]
@@ -69,7 +72,9 @@ pub fn evaluate(request: &Request, world: &World<'_>) -> Evaluation {
             if !(is_same && is_foreign) {
                 continue;
             }
-            let rules = Rules { same_account, foreign, needs_grant: world.needs_grant, granted: world.granted };
+            let (needs_grant, granted) = (world.needs_grant, world.granted);
+            let delegated = request.origin == Origin::BehindAccessPoint;
+            let rules = Rules { same_account, foreign, needs_grant, granted, delegated };
             let possible = rules.decide(&evaluation.outcomes);
             let blockers =
                 if possible == Possible::ALLOWED { Vec::new() } else { rules.blockers(&evaluation.outcomes) };
@@ -105,6 +110,8 @@ struct Rules {
     needs_grant: bool,
     /// What grants of a KMS key allow.
     granted: Named,
+    /// The request came through an access point: see [`Origin::BehindAccessPoint`].
+    delegated: bool,
 }
 
 impl Rules {
@@ -125,9 +132,10 @@ impl Rules {
         let passes = |layer: Layer| of(layer).map_or(Truth::True, Named::any);
         let resource = RESOURCE_SIDE.iter().find_map(|layer| of(*layer)).unwrap_or(Named::NO).or(self.granted);
         let acl = of(Layer::Acl).unwrap_or(Named::NO);
-        let gate = passes(Layer::Scp).and(passes(Layer::VpcEndpointPolicy)).and(passes(Layer::AccessPointPolicy));
+        let gate = passes(Layer::Scp).and(passes(Layer::VpcEndpointPolicy));
         let session = passes(Layer::PermissionsBoundary).and(passes(Layer::SessionPolicy));
-        let own = passes(Layer::IdentityPolicy).and(session);
+        let unsure = if self.delegated { Truth::Unknown } else { Truth::False };
+        let own = Truth::all(IDENTITY_SIDE.iter().map(|layer| passes(*layer))).or(unsure).and(session);
         let by_policy = if self.same_account {
             let named = resource.direct.or(resource.role.and(session));
             if self.needs_grant { named.or(resource.account.and(own)) } else { named.or(own) }
@@ -148,7 +156,7 @@ impl Rules {
                 let certain = outcome.deny == Truth::True;
                 blockers.push(Blocker { layer: *layer, kind: BlockerKind::ExplicitDeny, certain });
             }
-            if self.may_lack_allow(*layer) {
+            if self.may_lack_allow(*layer, outcomes) {
                 let possible = Possible::of(Truth::False, self.allow(|other| self.alone(*layer, other, outcomes)));
                 if possible.includes(Possible::IMPLICIT_DENY) {
                     blockers.push(Blocker { layer: *layer, kind: BlockerKind::NoAllow, certain: possible.is_denied() });
@@ -159,10 +167,15 @@ impl Rules {
     }
 
     /// Whether the lack of an allow in this layer can deny by itself.
-    fn may_lack_allow(self, layer: Layer) -> bool {
+    fn may_lack_allow(self, layer: Layer, outcomes: &[(Layer, Outcome)]) -> bool {
         let needs_policy = self.needs_grant || (!self.same_account && !self.foreign);
+        // A key or a role that does not leave it to its account is not opened by the account's own policies.
+        let of_resource =
+            outcomes.iter().find(|row| RESOURCE_SIDE.contains(&row.0)).map_or(Named::NO, |row| row.1.allow);
+        let left_to_account =
+            !self.needs_grant || !self.same_account || of_resource.or(self.granted).account.possible();
         LIMITS.contains(&layer)
-            || layer == Layer::IdentityPolicy
+            || (IDENTITY_SIDE.contains(&layer) && left_to_account)
             || (RESOURCE_SIDE.contains(&layer) && needs_policy)
             || (layer == Layer::Acl && self.foreign)
     }

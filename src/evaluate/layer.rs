@@ -4,7 +4,7 @@ use super::principal::Named;
 use super::statement::{self, Miss, Shape};
 use crate::evidence::{Question, Why};
 use crate::layer::Layer;
-use crate::policy::{Effect, Policy, Statement};
+use crate::policy::{Effect, Policy, Statement, Version};
 use crate::request::Request;
 use crate::truth::Truth;
 
@@ -92,6 +92,15 @@ impl Input<'_> {
         }
     }
 
+    /// How many levels the layer has: each must allow.
+    #[must_use]
+    pub fn levels(&self) -> usize {
+        match &self.body {
+            Body::Policies { levels, .. } => levels.len(),
+            Body::Rule(_) => 1,
+        }
+    }
+
     /// Every policy of the layer.
     pub fn sources(&self) -> impl Iterator<Item = &Source<'_>> {
         let levels: &[Vec<Source<'_>>] = match &self.body {
@@ -113,10 +122,11 @@ impl Input<'_> {
         let mut traces: Vec<_> = self
             .sources()
             .filter_map(|source| Some((source, source.content.as_ref().ok()?)))
-            .flat_map(|(source, policy)| policy.statements.iter().map(move |statement| (source, statement)))
-            .filter(|(_, statement)| statement.effect == effect)
-            .map(|(source, statement)| StatementTrace {
+            .flat_map(|(source, policy)| policy.statements.iter().map(move |statement| (source, policy, statement)))
+            .filter(|(_, _, statement)| statement.effect == effect)
+            .map(|(source, policy, statement)| StatementTrace {
                 policy: &source.label,
+                version: policy.version,
                 statement,
                 shape: *shape,
                 matches: statement::matches(statement, request, *shape).any(),
@@ -130,6 +140,7 @@ impl Input<'_> {
 
 fn level_outcome(level: &[Source<'_>], request: &Request, shape: Shape) -> Outcome {
     let mut outcome = Outcome::SILENT;
+    let service = request.action.service();
     for source in level {
         let Ok(policy) = &source.content else {
             outcome.deny = outcome.deny.or(Truth::Unknown);
@@ -138,6 +149,9 @@ fn level_outcome(level: &[Source<'_>], request: &Request, shape: Shape) -> Outco
         };
         let mut see = |statement: &Statement| {
             let names = statement::matches(statement, request, shape);
+            if names == Named::NO {
+                return;
+            }
             match statement.effect {
                 Effect::Deny => outcome.deny = outcome.deny.or(names.any()),
                 Effect::Allow => outcome.allow = outcome.allow.or(names),
@@ -147,7 +161,7 @@ fn level_outcome(level: &[Source<'_>], request: &Request, shape: Shape) -> Outco
         if request.action.is_guessed() {
             policy.statements.iter().for_each(&mut see);
         } else {
-            policy.statements_about(request.action.service()).for_each(&mut see);
+            policy.statements_about(service).for_each(&mut see);
         }
         if policy.incomplete {
             outcome.deny = outcome.deny.or(Truth::Unknown);
@@ -162,6 +176,8 @@ fn level_outcome(level: &[Source<'_>], request: &Request, shape: Shape) -> Outco
 pub struct StatementTrace<'a> {
     /// How reports name its policy.
     pub policy: &'a str,
+    /// The version of the policy's language.
+    pub version: Version,
     /// The statement.
     pub statement: &'a Statement,
     /// Whether it matches.

@@ -8,6 +8,7 @@ mod decide;
 mod decision;
 mod layer;
 mod principal;
+mod requests;
 mod service;
 mod statement;
 mod world;
@@ -17,8 +18,12 @@ pub use decide::{Blocker, BlockerKind, Evaluation, evaluate};
 pub use decision::Possible;
 pub use layer::{Body, Gap, Input, Outcome, Source, StatementTrace};
 pub use principal::{Named, named};
+pub use requests::{complete, raise_tags, requests};
+pub use service::grants::granted;
 pub use service::public::is_public;
 pub use service::s3::{AclUse, BlockSetting, permission_of};
 pub use statement::{Actual, Element, Miss, Shape, actual_value};
-pub use world::{World, complete, is_beyond_rcps, needs_grant};
-pub(crate) use world::{bucket_ref, object_questions};
+pub use world::{World, is_beyond_rcps, needs_grant};
+pub(crate) use world::{
+    access_point_ref, bucket_ref, endpoint_question, key_ref, object_owner, object_questions, object_ref,
+};

@@ -87,6 +87,7 @@ fn excepted(listed: Named, effect: Effect, caller: &Principal) -> Truth {
         | PrincipalKind::Provider(_)
         | PrincipalKind::Service(_)
         | PrincipalKind::Anonymous
+        | PrincipalKind::OriginAccessIdentity
         | PrincipalKind::Unnamed
         | PrincipalKind::Other => any,
     };
@@ -98,7 +99,7 @@ fn entry_names(entry: &PrincipalEntry, caller: &Principal) -> Named {
     match entry {
         PrincipalEntry::Everyone => Named::direct(Truth::True),
         PrincipalEntry::Account(account) => match caller.kind {
-            PrincipalKind::Anonymous | PrincipalKind::Service(_) => Named::NO,
+            PrincipalKind::Anonymous | PrincipalKind::Service(_) | PrincipalKind::OriginAccessIdentity => Named::NO,
             PrincipalKind::Root => Named::direct(known(caller.account, |a| a == *account)),
             PrincipalKind::User
             | PrincipalKind::RoleSession { .. }
@@ -114,7 +115,7 @@ fn entry_names(entry: &PrincipalEntry, caller: &Principal) -> Named {
             let own = caller.id.as_deref().map(|own| own.split(':').next().unwrap_or(own));
             let same: Truth = (own == Some(id)).into();
             match caller.kind {
-                PrincipalKind::User => Named::direct(same),
+                PrincipalKind::User | PrincipalKind::OriginAccessIdentity => Named::direct(same),
                 PrincipalKind::RoleSession { .. } => Named::role(same),
                 PrincipalKind::Unnamed | PrincipalKind::Other => Named::direct(Truth::Unknown),
                 PrincipalKind::Root
@@ -182,6 +183,11 @@ fn arn_names(arn: &Arn, caller: &Principal) -> Named {
         PrincipalKind::Unnamed | PrincipalKind::Other => {
             let same = known(caller.account.zip(arn.account()), |(own, named)| own == named);
             Named { direct: same.and(Truth::Unknown), role: same.and(Truth::Unknown), account: Truth::False }
+        }
+        // Which identity it was, the record does not say.
+        PrincipalKind::OriginAccessIdentity => {
+            let of_cloudfront = arn.service() == "iam" && arn.account_field() == "cloudfront";
+            Named::direct(if of_cloudfront { Truth::Unknown } else { Truth::False })
         }
         PrincipalKind::Root | PrincipalKind::Provider(_) | PrincipalKind::Service(_) | PrincipalKind::Anonymous => {
             Named::NO

@@ -5,7 +5,15 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Document;
-use crate::arn::Arn;
+use super::identity::{Change, IdentityInfo, SessionInfo};
+use super::kms::{KmsGrant, KmsKeyInfo};
+use super::organization::OrganizationPath;
+use super::s3::{
+    AccessPointInfo, Acl, Encryption, ObjectInfo, ObjectLock, ObjectMetadata, ObjectOwnership, PublicAccessBlock,
+    Versioning,
+};
+use super::verdict::{Authorization, DecodedMessage};
+use super::vpc::VpcEndpointInfo;
 use crate::policy::Policy;
 
 /// The answer to a question.
@@ -18,142 +26,55 @@ pub enum Answer {
     Names(Vec<String>),
     /// A policy.
     Policy(Document),
+    /// How a session was made.
+    Session(SessionInfo),
+    /// Where an account stands in the organization.
+    OrganizationPath(OrganizationPath),
     /// A Region's name.
     Region(String),
+    /// Yes or no.
+    Flag(bool),
     /// Who owns new objects of a bucket.
     Ownership(ObjectOwnership),
     /// An access control list.
     Acl(Acl),
     /// Block Public Access settings.
     PublicAccessBlock(PublicAccessBlock),
+    /// How a bucket encrypts.
+    Encryption(Encryption),
+    /// Whether a bucket keeps versions.
+    Versioning(Versioning),
+    /// Tags by name.
+    Tags(BTreeMap<String, String>),
     /// An object that is there.
     Object(ObjectInfo),
+    /// What keeps an object from being deleted.
+    ObjectLock(ObjectLock),
+    /// How an object is stored.
+    ObjectMetadata(ObjectMetadata),
     /// The id of an account in ACLs.
     CanonicalId(String),
-}
-
-/// A user or a role.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IdentityInfo {
-    /// Its ARN, with the path.
-    pub arn: Arn,
-    /// Its unique id, `AIDA…` or `AROA…`.
-    pub id: String,
-    /// The ARN of the policy that is its permissions boundary.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub boundary: Option<Arn>,
-    /// Its tags.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub tags: BTreeMap<String, String>,
-}
-
-/// Who owns new objects of a bucket, and whether ACLs count.
-///
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ObjectOwnership {
-    /// The bucket's owner owns every object; ACLs are off.
-    BucketOwnerEnforced,
-    /// The bucket's owner owns objects that were uploaded with `bucket-owner-full-control`.
-    BucketOwnerPreferred,
-    /// The uploader owns the object. Also what counts where a bucket has no setting.
-    ObjectWriter,
-}
-
-/// An access control list of a bucket or an object.
-///
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html>
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Acl {
-    /// The owner's canonical id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owner: Option<String>,
-    /// What is granted, and to whom.
-    pub grants: Vec<Grant>,
-}
-
-/// One entry of an ACL.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Grant {
-    /// To whom.
-    pub grantee: Grantee,
-    /// What.
-    pub permission: Permission,
-}
-
-/// Who an ACL entry is for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Grantee {
-    /// An account, by its canonical id.
-    Account(String),
-    /// A group that AWS predefines.
-    Group(GranteeGroup),
-    /// Anything else, as written.
-    Other(String),
-}
-
-/// A group that AWS predefines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum GranteeGroup {
-    /// Everyone, signed or not.
-    AllUsers,
-    /// Everyone with an AWS account.
-    AuthenticatedUsers,
-    /// The service that writes access logs.
-    LogDelivery,
-}
-
-/// What an ACL entry grants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Permission {
-    /// Read the object, or list the bucket.
-    Read,
-    /// Write objects into the bucket.
-    Write,
-    /// Read the ACL.
-    ReadAcp,
-    /// Write the ACL.
-    WriteAcp,
-    /// All of these.
-    FullControl,
-}
-
-/// Block Public Access settings of an account or a bucket.
-///
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-#[expect(clippy::struct_excessive_bools, reason = "the four settings are AWS's own")]
-pub struct PublicAccessBlock {
-    /// New public ACLs are refused.
-    pub block_public_acls: bool,
-    /// Public ACLs do not count.
-    pub ignore_public_acls: bool,
-    /// New public policies are refused.
-    pub block_public_policy: bool,
-    /// A public policy serves only the bucket's own account and AWS services.
-    pub restrict_public_buckets: bool,
-}
-
-/// An object that is there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ObjectInfo {
-    /// The canonical id of the account that owns it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owner: Option<String>,
-    /// The version asked for is a delete marker.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub delete_marker: bool,
+    /// An access point.
+    AccessPoint(AccessPointInfo),
+    /// A VPC endpoint.
+    VpcEndpoint(VpcEndpointInfo),
+    /// A KMS key.
+    KmsKey(KmsKeyInfo),
+    /// Grants of a KMS key.
+    KmsGrants(Vec<KmsGrant>),
+    /// AWS's own evaluation.
+    Authorization(Authorization),
+    /// An encoded message, decoded.
+    Decoded(DecodedMessage),
+    /// Changes, the latest first.
+    Changes(Vec<Change>),
 }
 
 impl Answer {
-    /// A user or a role.
+    /// A compiled policy.
     #[must_use]
-    pub fn as_identity(&self) -> Option<&IdentityInfo> {
-        if let Self::Identity(info) = self { Some(info) } else { None }
+    pub fn as_policy(&self) -> Option<&Policy> {
+        if let Self::Policy(document) = self { Some(document.policy()) } else { None }
     }
 
     /// Names or ARNs.
@@ -162,39 +83,71 @@ impl Answer {
         if let Self::Names(names) = self { Some(names) } else { None }
     }
 
-    /// A compiled policy.
-    #[must_use]
-    pub fn as_policy(&self) -> Option<&Policy> {
-        if let Self::Policy(document) = self { Some(document.policy()) } else { None }
-    }
-
-    /// Who owns new objects.
-    #[must_use]
-    pub fn as_ownership(&self) -> Option<ObjectOwnership> {
-        if let Self::Ownership(ownership) = self { Some(*ownership) } else { None }
-    }
-
-    /// An access control list.
-    #[must_use]
-    pub fn as_acl(&self) -> Option<&Acl> {
-        if let Self::Acl(acl) = self { Some(acl) } else { None }
-    }
-
-    /// Block Public Access settings.
-    #[must_use]
-    pub fn as_public_access_block(&self) -> Option<PublicAccessBlock> {
-        if let Self::PublicAccessBlock(block) = self { Some(*block) } else { None }
-    }
-
-    /// An object.
-    #[must_use]
-    pub fn as_object(&self) -> Option<&ObjectInfo> {
-        if let Self::Object(info) = self { Some(info) } else { None }
-    }
-
     /// A canonical id.
     #[must_use]
     pub fn as_canonical_id(&self) -> Option<&str> {
         if let Self::CanonicalId(id) = self { Some(id) } else { None }
     }
+
+    /// A Region's name.
+    #[must_use]
+    pub fn as_region(&self) -> Option<&str> {
+        if let Self::Region(name) = self { Some(name) } else { None }
+    }
+}
+
+/// The accessor of each kind of answer that is taken as it stands.
+macro_rules! accessors {
+    ($($(#[$doc:meta])* $name:ident: $kind:ident($type:ty);)*) => {
+        impl Answer {
+            $($(#[$doc])*
+            #[must_use]
+            pub fn $name(&self) -> Option<&$type> {
+                if let Self::$kind(value) = self { Some(value) } else { None }
+            })*
+        }
+    };
+}
+
+accessors! {
+    /// A user or a role.
+    as_identity: Identity(IdentityInfo);
+    /// How a session was made.
+    as_session: Session(SessionInfo);
+    /// Where an account stands in the organization.
+    as_organization_path: OrganizationPath(OrganizationPath);
+    /// Yes or no.
+    as_flag: Flag(bool);
+    /// Who owns new objects.
+    as_ownership: Ownership(ObjectOwnership);
+    /// An access control list.
+    as_acl: Acl(Acl);
+    /// Block Public Access settings.
+    as_public_access_block: PublicAccessBlock(PublicAccessBlock);
+    /// How a bucket encrypts.
+    as_encryption: Encryption(Encryption);
+    /// Whether a bucket keeps versions.
+    as_versioning: Versioning(Versioning);
+    /// Tags by name.
+    as_tags: Tags(BTreeMap<String, String>);
+    /// An object.
+    as_object: Object(ObjectInfo);
+    /// What keeps an object from being deleted.
+    as_object_lock: ObjectLock(ObjectLock);
+    /// How an object is stored.
+    as_object_metadata: ObjectMetadata(ObjectMetadata);
+    /// An access point.
+    as_access_point: AccessPoint(AccessPointInfo);
+    /// A VPC endpoint.
+    as_vpc_endpoint: VpcEndpoint(VpcEndpointInfo);
+    /// A KMS key.
+    as_kms_key: KmsKey(KmsKeyInfo);
+    /// Grants of a KMS key.
+    as_kms_grants: KmsGrants(Vec<KmsGrant>);
+    /// AWS's own evaluation.
+    as_authorization: Authorization(Authorization);
+    /// An encoded message, decoded.
+    as_decoded: Decoded(DecodedMessage);
+    /// Changes.
+    as_changes: Changes(Vec<Change>);
 }

@@ -31,6 +31,77 @@ impl Document {
         }
     }
 
+    /// A policy that is JSON already.
+    #[must_use]
+    pub fn of(value: Value) -> Self {
+        Self::from_json(value)
+    }
+
+    /// The policy as JSON; `None` if its text is none.
+    #[must_use]
+    pub fn value(&self) -> Option<&Value> {
+        match &self.source {
+            Source::Json(value) => Some(value),
+            Source::Text(_) => None,
+        }
+    }
+
+    /// The same policy with one more statement at its end; `None` if it has no list of statements.
+    #[must_use]
+    pub fn with_statement(&self, statement: Value) -> Option<Self> {
+        self.edited(|statements| statements.push(statement))
+    }
+
+    /// The same policy with another ARN in place of one of a statement, which is named by its Sid or index; `None` if
+    /// that ARN is not there.
+    #[must_use]
+    pub fn with_resource(&self, statement: &str, written: &str, meant: &str) -> Option<Self> {
+        let mut found = false;
+        let edited = self.edited(|statements| {
+            for resource in find(statements, statement).and_then(|s| s.get_mut("Resource")).into_iter() {
+                let items = match resource {
+                    Value::Array(items) => items.iter_mut().collect(),
+                    single => vec![single],
+                };
+                for item in items.into_iter().filter(|item| item.as_str() == Some(written)) {
+                    *item = meant.into();
+                    found = true;
+                }
+            }
+        })?;
+        found.then_some(edited)
+    }
+
+    /// The same policy with one more condition in a statement, which is named by its Sid or index; `None` if the
+    /// statement is not there, or has a condition on that key already.
+    #[must_use]
+    pub fn with_condition(&self, statement: &str, operator: &str, key: &str, value: &str) -> Option<Self> {
+        let mut added = false;
+        let edited = self.edited(|statements| {
+            let Some(members) = find(statements, statement).and_then(Value::as_object_mut) else { return };
+            let condition = members.entry("Condition").or_insert_with(|| Value::Object(serde_json::Map::new()));
+            let Some(operators) = condition.as_object_mut() else { return };
+            let keys = operators.entry(operator).or_insert_with(|| Value::Object(serde_json::Map::new()));
+            let Some(keys) = keys.as_object_mut() else { return };
+            if keys.keys().all(|known| !known.eq_ignore_ascii_case(key)) {
+                keys.insert(key.to_owned(), value.into());
+                added = true;
+            }
+        })?;
+        added.then_some(edited)
+    }
+
+    /// The policy with its statements as a list, edited.
+    fn edited(&self, edit: impl FnOnce(&mut Vec<Value>)) -> Option<Self> {
+        let mut value = self.value()?.clone();
+        let statements = value.get_mut("Statement")?;
+        if statements.is_object() {
+            *statements = Value::Array(vec![statements.take()]);
+        }
+        edit(statements.as_array_mut()?);
+        Some(Self::from_json(value))
+    }
+
     fn from_json(value: Value) -> Self {
         Self { policy: Arc::new(Policy::from_value(&value)), source: Source::Json(value) }
     }
@@ -46,6 +117,12 @@ impl Document {
     pub fn policy(&self) -> &Policy {
         &self.policy
     }
+}
+
+/// A statement by its Sid or its index.
+fn find<'s>(statements: &'s mut [Value], name: &str) -> Option<&'s mut Value> {
+    let by_sid = statements.iter().position(|statement| statement.get("Sid").and_then(Value::as_str) == Some(name));
+    statements.get_mut(by_sid.or_else(|| name.parse().ok())?)
 }
 
 impl PartialEq for Document {

@@ -2,18 +2,36 @@
 
 mod answer;
 mod document;
+mod identity;
+mod kms;
+mod lookup;
+mod organization;
 mod question;
+mod s3;
+mod spec;
+mod verdict;
+mod vpc;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use crate::request::{Entity, EntityKind};
-pub use answer::{
-    Acl, Answer, Grant, Grantee, GranteeGroup, IdentityInfo, ObjectInfo, ObjectOwnership, Permission, PublicAccessBlock,
-};
+pub use answer::Answer;
 pub use document::Document;
-pub use question::{BucketRef, Question, SPECS, Spec};
+pub use identity::{Change, IdentityInfo, SessionInfo};
+pub use kms::{GrantConstraints, KmsGrant, KmsKeyInfo};
+pub use lookup::Lookup;
+pub use organization::OrganizationPath;
+pub use question::{AccessPointRef, BucketRef, ControlPolicy, KeyRef, ObjectRef, Question, SessionRef};
+pub use s3::{
+    AccessPointInfo, Acl, Encryption, Grant, Grantee, GranteeGroup, ObjectInfo, ObjectLock, ObjectMetadata,
+    ObjectOwnership, Permission, PublicAccessBlock, Versioning,
+};
+pub use spec::{RESOURCE_POLICIES, ResourcePolicyRow, SPECS, Scope, Spec, resource_policy};
+pub use verdict::{Authorization, Checked, DecodedMessage, MatchedStatement};
+pub use vpc::VpcEndpointInfo;
 
 /// A fact: known, known not to be there, or not readable. The last two are never the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,16 +72,26 @@ pub enum Why {
     AccessDenied,
     /// The account does not let us take the read role there.
     NoReadRole,
+    /// No role is configured for the organization's management account.
+    NoManagementRole,
     /// AWS asked us to slow down, and went on doing so.
     Throttled,
     /// No answer in time.
     Timeout,
+    /// The time for the whole diagnosis was up.
+    Deadline,
     /// The answer was not what the service documents.
     Garbled,
     /// The service failed with this code.
     Failed(String),
     /// The event does not say which account to ask.
     AccountUnknown,
+    /// It was there, and is not any more.
+    Gone,
+    /// The account is not in the organization that we can read.
+    OtherOrganization,
+    /// CloudTrail shows no record of it.
+    NoRecord,
     /// The case that is replayed does not hold this question.
     NotRecorded,
     /// This version of the program does not ask it.
@@ -73,29 +101,55 @@ pub enum Why {
 /// The questions of one diagnosis with their answers.
 #[derive(Debug, Clone, Default)]
 pub struct Evidence {
-    facts: BTreeMap<Question, Fact<Answer>>,
+    facts: BTreeMap<Question, Reading>,
+}
+
+/// An answer, and when it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// The answer.
+    pub fact: Fact<Answer>,
+    /// When AWS gave it, if that was for an earlier diagnosis; `None` is for this one.
+    pub earlier: Option<Timestamp>,
+}
+
+impl From<Fact<Answer>> for Reading {
+    fn from(fact: Fact<Answer>) -> Self {
+        Self { fact, earlier: None }
+    }
 }
 
 impl Evidence {
     /// Keeps an answer.
-    pub fn insert(&mut self, question: Question, fact: Fact<Answer>) {
-        self.facts.insert(question, fact);
+    pub fn insert(&mut self, question: Question, reading: impl Into<Reading>) {
+        self.facts.insert(question, reading.into());
     }
 
     /// The answer to a question; `None` if it was not asked.
     #[must_use]
     pub fn get(&self, question: &Question) -> Option<&Fact<Answer>> {
+        self.facts.get(question).map(|reading| &reading.fact)
+    }
+
+    /// The same with when it was read.
+    #[must_use]
+    pub fn reading(&self, question: &Question) -> Option<&Reading> {
         self.facts.get(question)
     }
 
     /// All questions and answers, in the order of the questions.
     pub fn iter(&self) -> impl Iterator<Item = (&Question, &Fact<Answer>)> {
+        self.facts.iter().map(|(question, reading)| (question, &reading.fact))
+    }
+
+    /// The same with when they were read.
+    pub fn readings(&self) -> impl Iterator<Item = (&Question, &Reading)> {
         self.facts.iter()
     }
 
     /// A part of an answer. A question that was not asked is unreadable, and so is an answer of another kind.
     pub fn fact<'e, T>(&'e self, question: &Question, part: impl FnOnce(&'e Answer) -> Option<T>) -> Fact<T> {
-        match self.facts.get(question) {
+        match self.get(question) {
             None => Fact::Unreadable(Why::NotAsked),
             Some(Fact::Absent) => Fact::Absent,
             Some(Fact::Unreadable(why)) => Fact::Unreadable(why.clone()),

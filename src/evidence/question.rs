@@ -1,7 +1,9 @@
-//! Every question that a diagnosis can ask, with the permission that it needs. Roles, gaps and replay come from here.
+//! Every question that a diagnosis can ask. What it takes to ask is in [`SPECS`](super::SPECS).
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::spec::{self, Spec};
 use crate::arn::{AccountId, Arn};
 use crate::request::{Entity, EntityKind};
 
@@ -9,7 +11,7 @@ use crate::request::{Entity, EntityKind};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "kebab-case")]
 pub enum Question {
-    /// The user or role itself: id, boundary, tags. Answered by `Identity`.
+    /// The user or role itself: id, boundary, tags, and of a role its trust policy. Answered by `Identity`.
     Identity(Entity),
     /// The names of its inline policies. Answered by `Names`.
     InlinePolicies(Entity),
@@ -32,6 +34,28 @@ pub enum Question {
         /// The policy.
         arn: Arn,
     },
+    /// How a session was made: its session policies and tags. Answered by `Session`; absent if no record of it is left.
+    Session(SessionRef),
+    /// Where an account stands in the organization. Answered by `OrganizationPath`; absent if it is in no organization
+    /// or in another one.
+    OrganizationPath {
+        /// The account.
+        account: AccountId,
+    },
+    /// The ARNs of the control policies attached to a root, a unit or an account. Answered by `Names`.
+    ControlPolicies {
+        /// The root's, unit's or account's id.
+        target: String,
+        /// Which kind.
+        kind: ControlPolicy,
+    },
+    /// A control policy. Answered by `Policy`.
+    OrganizationPolicy {
+        /// The policy.
+        arn: Arn,
+    },
+    /// Whether an account owns a bucket. Answered by `Region`, the bucket's; absent if it does not.
+    OwnedBucket(BucketRef),
     /// The canonical id of an account. Answered by `CanonicalId`.
     CanonicalId {
         /// The account.
@@ -39,17 +63,27 @@ pub enum Question {
         /// The Region to ask in: any of the partition.
         region: String,
     },
-    /// The Region of a bucket. Answered by `Region`.
-    BucketLocation(BucketRef),
     /// The bucket policy. Answered by `Policy`.
     BucketPolicy(BucketRef),
+    /// Whether S3 calls the bucket policy public. Answered by `Flag`.
+    BucketPolicyStatus(BucketRef),
     /// Object Ownership of the bucket. Answered by `Ownership`.
     BucketOwnership(BucketRef),
     /// The bucket's ACL. Answered by `Acl`.
     BucketAcl(BucketRef),
     /// The bucket's Block Public Access settings. Answered by `PublicAccessBlock`.
     BucketPublicAccessBlock(BucketRef),
-    /// The account's Block Public Access settings. Answered by `PublicAccessBlock`.
+    /// Whether requesters pay. Answered by `Flag`.
+    BucketRequestPayment(BucketRef),
+    /// The bucket's default encryption. Answered by `Encryption`.
+    BucketEncryption(BucketRef),
+    /// Whether the bucket keeps versions. Answered by `Versioning`.
+    BucketVersioning(BucketRef),
+    /// Whether the bucket's tags count in policies. Answered by `Flag`.
+    BucketAbac(BucketRef),
+    /// The bucket's tags. Answered by `Tags`.
+    BucketTags(BucketRef),
+    /// The account's Block Public Access settings, those of its organization included. Answered by `PublicAccessBlock`.
     AccountPublicAccessBlock {
         /// The account.
         account: AccountId,
@@ -92,6 +126,115 @@ pub enum Question {
         /// The version's id.
         version: String,
     },
+    /// The object's ACL, read by the account that owns it: another account than the bucket's, which most often may not.
+    /// Answered by `Acl`.
+    OwnersObjectAcl {
+        /// The object.
+        #[serde(flatten)]
+        object: ObjectRef,
+        /// The object's owner.
+        owner: AccountId,
+    },
+    /// The object's tags. Answered by `Tags`.
+    ObjectTags(ObjectRef),
+    /// Retention and legal hold of the object. Answered by `ObjectLock`; absent if it has neither.
+    ObjectLock(ObjectRef),
+    /// How the object is stored and encrypted. Takes `s3:GetObject`, so it is asked only where the owner opted in.
+    /// Answered by `ObjectMetadata`.
+    ObjectMetadata(ObjectRef),
+    /// An access point: its bucket, network and settings. Answered by `AccessPoint`.
+    AccessPoint(AccessPointRef),
+    /// The access point's policy. Answered by `Policy`.
+    AccessPointPolicy(AccessPointRef),
+    /// The access point that an alias stands for. Answered by `Names`, with its ARN alone; absent if the account has
+    /// no such access point.
+    AccessPointAlias {
+        /// The account to ask.
+        account: AccountId,
+        /// The Region to ask in.
+        region: String,
+        /// The alias.
+        alias: String,
+    },
+    /// A VPC endpoint: its policy and its VPC. Answered by `VpcEndpoint`.
+    VpcEndpoint {
+        /// Its owner.
+        account: AccountId,
+        /// Its Region.
+        region: String,
+        /// Its id.
+        endpoint: String,
+    },
+    /// A KMS key: its state and who manages it. Answered by `KmsKey`.
+    KmsKey(KeyRef),
+    /// The key's policy. Answered by `Policy`.
+    KmsKeyPolicy(KeyRef),
+    /// The key's grants. Answered by `KmsGrants`.
+    KmsGrants(KeyRef),
+    /// The policy of a resource of one of the [`RESOURCE_POLICIES`](super::RESOURCE_POLICIES). Answered by `Policy`.
+    ResourcePolicy {
+        /// The account to ask.
+        account: AccountId,
+        /// The resource.
+        arn: Arn,
+    },
+    /// AWS's own evaluation of the request, by the id in its message. Answered by `Authorization`; absent if AWS does
+    /// not, or no longer, have it.
+    Authorization {
+        /// The caller's account.
+        account: AccountId,
+        /// The Region of the denial.
+        region: String,
+        /// The authorization id.
+        id: String,
+    },
+    /// What an encoded authorization message says. Answered by `Decoded`.
+    DecodedMessage {
+        /// The caller's account.
+        account: AccountId,
+        /// The Region of the denial.
+        region: String,
+        /// The message.
+        message: String,
+    },
+    /// Who changed a resource's permissions lately. Answered by `Changes`.
+    Changes {
+        /// The resource's account.
+        account: AccountId,
+        /// The Region whose trail has the changes.
+        region: String,
+        /// The resource as CloudTrail names it: a bucket's or role's name, or a key's ARN.
+        resource: String,
+        /// From when on.
+        since: Timestamp,
+    },
+}
+
+/// A kind of policy that an organization attaches to its roots, units and accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ControlPolicy {
+    /// Service control policies.
+    Scp,
+    /// Resource control policies.
+    Rcp,
+}
+
+/// A session, as the record of a call names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SessionRef {
+    /// The account of the role, or of the user for a federated session.
+    pub account: AccountId,
+    /// The Region of the call: sessions are most often made where they are used.
+    pub region: String,
+    /// The name of the role, or of the federated user.
+    pub of: String,
+    /// The name of the session; empty for a federated session.
+    pub session: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// Its access key id, masked as in cases.
+    pub access_key: String,
 }
 
 /// A bucket, and where to ask about it.
@@ -105,153 +248,217 @@ pub struct BucketRef {
     pub bucket: String,
 }
 
-/// What is the same for all questions of a kind.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Spec {
-    /// The name in reports.
-    pub name: &'static str,
-    /// The IAM actions that asking takes.
-    pub needs: &'static [&'static str],
+/// An object or one version of it, and where to ask about it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ObjectRef {
+    /// Its bucket.
+    #[serde(flatten)]
+    pub bucket: BucketRef,
+    /// Its key.
+    pub key: String,
+    /// The version; `None` is the current one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
 }
 
-/// Every kind of question. The read role's policy is made of this table.
-pub const SPECS: &[Spec] = &[
-    ROLE,
-    USER,
-    ROLE_INLINE_NAMES,
-    USER_INLINE_NAMES,
-    GROUP_INLINE_NAMES,
-    ROLE_INLINE,
-    USER_INLINE,
-    GROUP_INLINE,
-    ROLE_ATTACHED,
-    USER_ATTACHED,
-    GROUP_ATTACHED,
-    GROUPS,
-    MANAGED_POLICY,
-    CANONICAL_ID,
-    BUCKET_LOCATION,
-    BUCKET_POLICY,
-    BUCKET_OWNERSHIP,
-    BUCKET_ACL,
-    BUCKET_BPA,
-    ACCOUNT_BPA,
-    OBJECT,
-    OBJECT_VERSION,
-    OBJECT_ACL,
-    OBJECT_VERSION_ACL,
-];
+/// An S3 access point.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct AccessPointRef {
+    /// Its owner.
+    pub account: AccountId,
+    /// Its Region.
+    pub region: String,
+    /// Its name.
+    pub access_point: String,
+}
 
-const ROLE: Spec = Spec { name: "role", needs: &["iam:GetRole"] };
-const USER: Spec = Spec { name: "user", needs: &["iam:GetUser"] };
-const ROLE_INLINE_NAMES: Spec = Spec { name: "role-inline-policies", needs: &["iam:ListRolePolicies"] };
-const USER_INLINE_NAMES: Spec = Spec { name: "user-inline-policies", needs: &["iam:ListUserPolicies"] };
-const GROUP_INLINE_NAMES: Spec = Spec { name: "group-inline-policies", needs: &["iam:ListGroupPolicies"] };
-const ROLE_INLINE: Spec = Spec { name: "role-inline-policy", needs: &["iam:GetRolePolicy"] };
-const USER_INLINE: Spec = Spec { name: "user-inline-policy", needs: &["iam:GetUserPolicy"] };
-const GROUP_INLINE: Spec = Spec { name: "group-inline-policy", needs: &["iam:GetGroupPolicy"] };
-const ROLE_ATTACHED: Spec = Spec { name: "role-attached-policies", needs: &["iam:ListAttachedRolePolicies"] };
-const USER_ATTACHED: Spec = Spec { name: "user-attached-policies", needs: &["iam:ListAttachedUserPolicies"] };
-const GROUP_ATTACHED: Spec = Spec { name: "group-attached-policies", needs: &["iam:ListAttachedGroupPolicies"] };
-const GROUPS: Spec = Spec { name: "groups-of-user", needs: &["iam:ListGroupsForUser"] };
-const MANAGED_POLICY: Spec = Spec { name: "managed-policy", needs: &["iam:GetPolicy", "iam:GetPolicyVersion"] };
-const CANONICAL_ID: Spec = Spec { name: "canonical-id", needs: &["s3:ListAllMyBuckets"] };
-const BUCKET_LOCATION: Spec = Spec { name: "bucket-location", needs: &["s3:GetBucketLocation"] };
-const BUCKET_POLICY: Spec = Spec { name: "bucket-policy", needs: &["s3:GetBucketPolicy"] };
-const BUCKET_OWNERSHIP: Spec = Spec { name: "bucket-ownership-controls", needs: &["s3:GetBucketOwnershipControls"] };
-const BUCKET_ACL: Spec = Spec { name: "bucket-acl", needs: &["s3:GetBucketAcl"] };
-const BUCKET_BPA: Spec = Spec { name: "bucket-public-access-block", needs: &["s3:GetBucketPublicAccessBlock"] };
-const ACCOUNT_BPA: Spec = Spec { name: "account-public-access-block", needs: &["s3:GetAccountPublicAccessBlock"] };
-const OBJECT: Spec = Spec { name: "object", needs: &["s3:ListBucket"] };
-const OBJECT_VERSION: Spec = Spec { name: "object-version", needs: &["s3:ListBucketVersions"] };
-const OBJECT_ACL: Spec = Spec { name: "object-acl", needs: &["s3:GetObjectAcl"] };
-const OBJECT_VERSION_ACL: Spec = Spec { name: "object-version-acl", needs: &["s3:GetObjectVersionAcl"] };
+/// A KMS key, and where to ask about it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct KeyRef {
+    /// The account to ask.
+    pub account: AccountId,
+    /// The key's Region.
+    pub region: String,
+    /// Its id, its ARN, or an alias.
+    pub key: String,
+}
+
+impl KeyRef {
+    /// The alias, `alias/aws/s3` for example, if it is one of AWS's own.
+    ///
+    /// <https://docs.aws.amazon.com/kms/latest/developerguide/alias-about.html>
+    #[must_use]
+    pub fn aws_alias(&self) -> Option<&str> {
+        let name = self.key.rsplit(':').next()?;
+        name.starts_with("alias/aws/").then_some(name)
+    }
+}
 
 impl Question {
-    /// The row of [`SPECS`] for this question.
+    /// The row of [`SPECS`](super::SPECS) for this question.
     #[must_use]
     pub fn spec(&self) -> Spec {
         use EntityKind::{Group, Role, User};
         match self {
             Self::Identity(entity) => match entity.kind {
-                Role => ROLE,
-                User | Group => USER,
+                Role => spec::ROLE,
+                User | Group => spec::USER,
             },
             Self::InlinePolicies(entity) => match entity.kind {
-                Role => ROLE_INLINE_NAMES,
-                User => USER_INLINE_NAMES,
-                Group => GROUP_INLINE_NAMES,
+                Role => spec::ROLE_INLINE_NAMES,
+                User => spec::USER_INLINE_NAMES,
+                Group => spec::GROUP_INLINE_NAMES,
             },
             Self::InlinePolicy { of, .. } => match of.kind {
-                Role => ROLE_INLINE,
-                User => USER_INLINE,
-                Group => GROUP_INLINE,
+                Role => spec::ROLE_INLINE,
+                User => spec::USER_INLINE,
+                Group => spec::GROUP_INLINE,
             },
             Self::AttachedPolicies(entity) => match entity.kind {
-                Role => ROLE_ATTACHED,
-                User => USER_ATTACHED,
-                Group => GROUP_ATTACHED,
+                Role => spec::ROLE_ATTACHED,
+                User => spec::USER_ATTACHED,
+                Group => spec::GROUP_ATTACHED,
             },
-            Self::Groups(_) => GROUPS,
-            Self::ManagedPolicy { .. } => MANAGED_POLICY,
-            Self::CanonicalId { .. } => CANONICAL_ID,
-            Self::BucketLocation(_) => BUCKET_LOCATION,
-            Self::BucketPolicy(_) => BUCKET_POLICY,
-            Self::BucketOwnership(_) => BUCKET_OWNERSHIP,
-            Self::BucketAcl(_) => BUCKET_ACL,
-            Self::BucketPublicAccessBlock(_) => BUCKET_BPA,
-            Self::AccountPublicAccessBlock { .. } => ACCOUNT_BPA,
-            Self::Object { .. } => OBJECT,
-            Self::ObjectVersion { .. } => OBJECT_VERSION,
-            Self::ObjectAcl { .. } => OBJECT_ACL,
-            Self::ObjectVersionAcl { .. } => OBJECT_VERSION_ACL,
+            Self::Groups(_) => spec::GROUPS,
+            Self::ManagedPolicy { .. } => spec::MANAGED_POLICY,
+            Self::Session(_) => spec::SESSION,
+            Self::OrganizationPath { .. } => spec::ORGANIZATION_PATH,
+            Self::ControlPolicies { kind: ControlPolicy::Scp, .. } => spec::SCPS,
+            Self::ControlPolicies { kind: ControlPolicy::Rcp, .. } => spec::RCPS,
+            Self::OrganizationPolicy { .. } => spec::ORGANIZATION_POLICY,
+            Self::OwnedBucket(_) => spec::OWNED_BUCKET,
+            Self::CanonicalId { .. } => spec::CANONICAL_ID,
+            Self::BucketPolicy(_) => spec::BUCKET_POLICY,
+            Self::BucketPolicyStatus(_) => spec::BUCKET_POLICY_STATUS,
+            Self::BucketOwnership(_) => spec::BUCKET_OWNERSHIP,
+            Self::BucketAcl(_) => spec::BUCKET_ACL,
+            Self::BucketPublicAccessBlock(_) => spec::BUCKET_BPA,
+            Self::BucketRequestPayment(_) => spec::BUCKET_REQUEST_PAYMENT,
+            Self::BucketEncryption(_) => spec::BUCKET_ENCRYPTION,
+            Self::BucketVersioning(_) => spec::BUCKET_VERSIONING,
+            Self::BucketAbac(_) => spec::BUCKET_ABAC,
+            Self::BucketTags(_) => spec::BUCKET_TAGS,
+            Self::AccountPublicAccessBlock { .. } => spec::ACCOUNT_BPA,
+            Self::Object { .. } => spec::OBJECT,
+            Self::ObjectVersion { .. } => spec::OBJECT_VERSION,
+            Self::ObjectAcl { .. } => spec::OBJECT_ACL,
+            Self::ObjectVersionAcl { .. } => spec::OBJECT_VERSION_ACL,
+            Self::OwnersObjectAcl { .. } => spec::OWNERS_OBJECT_ACL,
+            Self::ObjectTags(object) if object.version.is_some() => spec::OBJECT_VERSION_TAGS,
+            Self::ObjectTags(_) => spec::OBJECT_TAGS,
+            Self::ObjectLock(_) => spec::OBJECT_LOCK,
+            Self::ObjectMetadata(object) if object.version.is_some() => spec::OBJECT_VERSION_METADATA,
+            Self::ObjectMetadata(_) => spec::OBJECT_METADATA,
+            Self::AccessPoint(_) => spec::ACCESS_POINT,
+            Self::AccessPointPolicy(_) => spec::ACCESS_POINT_POLICY,
+            Self::AccessPointAlias { .. } => spec::ACCESS_POINT_ALIAS,
+            Self::VpcEndpoint { .. } => spec::VPC_ENDPOINT,
+            Self::KmsKey(key) if key.aws_alias().is_some() => spec::AWS_MANAGED_KEY,
+            Self::KmsKey(_) => spec::KMS_KEY,
+            Self::KmsKeyPolicy(_) => spec::KMS_KEY_POLICY,
+            Self::KmsGrants(_) => spec::KMS_GRANTS,
+            Self::ResourcePolicy { arn, .. } => {
+                spec::resource_policy(arn).map_or(spec::NO_RESOURCE_POLICY, |row| row.spec)
+            }
+            Self::Authorization { .. } => spec::AUTHORIZATION,
+            Self::DecodedMessage { .. } => spec::DECODED_MESSAGE,
+            Self::Changes { .. } => spec::CHANGES,
         }
     }
 
-    /// The account where the question can be answered.
+    /// The account where the question can be answered; `None` is the organization's management account, or the one it
+    /// delegated to.
     #[must_use]
-    pub fn account(&self) -> AccountId {
-        match self {
+    pub fn account(&self) -> Option<AccountId> {
+        Some(match self {
+            Self::OrganizationPath { .. } | Self::ControlPolicies { .. } | Self::OrganizationPolicy { .. } => {
+                return None;
+            }
             Self::Identity(entity)
             | Self::InlinePolicies(entity)
             | Self::InlinePolicy { of: entity, .. }
             | Self::AttachedPolicies(entity)
             | Self::Groups(entity) => entity.account,
+            Self::Session(session) => session.account,
             Self::ManagedPolicy { account, .. }
             | Self::CanonicalId { account, .. }
-            | Self::AccountPublicAccessBlock { account, .. } => *account,
-            Self::BucketLocation(bucket)
+            | Self::AccountPublicAccessBlock { account, .. }
+            | Self::AccessPointAlias { account, .. }
+            | Self::VpcEndpoint { account, .. }
+            | Self::ResourcePolicy { account, .. }
+            | Self::Authorization { account, .. }
+            | Self::DecodedMessage { account, .. }
+            | Self::Changes { account, .. } => *account,
+            Self::OwnedBucket(bucket)
             | Self::BucketPolicy(bucket)
+            | Self::BucketPolicyStatus(bucket)
             | Self::BucketOwnership(bucket)
             | Self::BucketAcl(bucket)
             | Self::BucketPublicAccessBlock(bucket)
+            | Self::BucketRequestPayment(bucket)
+            | Self::BucketEncryption(bucket)
+            | Self::BucketVersioning(bucket)
+            | Self::BucketAbac(bucket)
+            | Self::BucketTags(bucket)
             | Self::Object { bucket, .. }
             | Self::ObjectVersion { bucket, .. }
             | Self::ObjectAcl { bucket, .. }
             | Self::ObjectVersionAcl { bucket, .. } => bucket.account,
-        }
+            Self::OwnersObjectAcl { owner, .. } => *owner,
+            Self::ObjectTags(object) | Self::ObjectLock(object) | Self::ObjectMetadata(object) => object.bucket.account,
+            Self::AccessPoint(point) | Self::AccessPointPolicy(point) => point.account,
+            Self::KmsKey(key) | Self::KmsKeyPolicy(key) | Self::KmsGrants(key) => key.account,
+        })
     }
 
     /// What the question is about, as text: a name, an ARN, a bucket, or a bucket and key.
     #[must_use]
     pub fn target(&self) -> String {
+        let versioned = |bucket: &BucketRef, key: &str, version: Option<&String>| match version {
+            Some(version) => format!("{}/{key}?versionId={version}", bucket.bucket),
+            None => format!("{}/{key}", bucket.bucket),
+        };
         match self {
             Self::Identity(entity)
             | Self::InlinePolicies(entity)
             | Self::AttachedPolicies(entity)
             | Self::Groups(entity) => entity.name.clone(),
             Self::InlinePolicy { of, policy } => format!("{}/{policy}", of.name),
-            Self::ManagedPolicy { arn, .. } => arn.to_string(),
-            Self::CanonicalId { account, .. } | Self::AccountPublicAccessBlock { account, .. } => account.to_string(),
-            Self::BucketLocation(bucket)
+            Self::ManagedPolicy { arn, .. } | Self::OrganizationPolicy { arn } | Self::ResourcePolicy { arn, .. } => {
+                arn.to_string()
+            }
+            Self::Session(session) if session.session.is_empty() => session.of.clone(),
+            Self::Session(session) => format!("{}/{}", session.of, session.session),
+            Self::OrganizationPath { account }
+            | Self::CanonicalId { account, .. }
+            | Self::AccountPublicAccessBlock { account, .. } => account.to_string(),
+            Self::ControlPolicies { target, .. } => target.clone(),
+            Self::OwnedBucket(bucket)
             | Self::BucketPolicy(bucket)
+            | Self::BucketPolicyStatus(bucket)
             | Self::BucketOwnership(bucket)
             | Self::BucketAcl(bucket)
-            | Self::BucketPublicAccessBlock(bucket) => bucket.bucket.clone(),
-            Self::Object { bucket, key } | Self::ObjectAcl { bucket, key } => format!("{}/{key}", bucket.bucket),
+            | Self::BucketPublicAccessBlock(bucket)
+            | Self::BucketRequestPayment(bucket)
+            | Self::BucketEncryption(bucket)
+            | Self::BucketVersioning(bucket)
+            | Self::BucketAbac(bucket)
+            | Self::BucketTags(bucket) => bucket.bucket.clone(),
+            Self::Object { bucket, key } | Self::ObjectAcl { bucket, key } => versioned(bucket, key, None),
             Self::ObjectVersion { bucket, key, version } | Self::ObjectVersionAcl { bucket, key, version } => {
-                format!("{}/{key}?versionId={version}", bucket.bucket)
+                versioned(bucket, key, Some(version))
             }
+            Self::ObjectTags(object)
+            | Self::ObjectLock(object)
+            | Self::ObjectMetadata(object)
+            | Self::OwnersObjectAcl { object, .. } => versioned(&object.bucket, &object.key, object.version.as_ref()),
+            Self::AccessPoint(point) | Self::AccessPointPolicy(point) => point.access_point.clone(),
+            Self::AccessPointAlias { alias, .. } => alias.clone(),
+            Self::VpcEndpoint { endpoint, .. } => endpoint.clone(),
+            Self::KmsKey(key) | Self::KmsKeyPolicy(key) | Self::KmsGrants(key) => key.key.clone(),
+            Self::Authorization { id, .. } => id.clone(),
+            Self::DecodedMessage { .. } => "of the event".to_owned(),
+            Self::Changes { resource, .. } => resource.clone(),
         }
     }
 }

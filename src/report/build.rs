@@ -1,16 +1,19 @@
 //! Diagnosis to report.
 
+use jiff::Timestamp;
+
 use super::en;
 use super::model::{
-    CauseReport, LayerReport, PrincipalReport, Report, RequestReport, RuledOut, SCHEMA, StatementReport, Unread,
-    Verdict,
+    Applicability, CauseReport, LayerReport, PrincipalReport, Remedy, Report, RequestReport, Reused, RuledOut, SCHEMA,
+    Snippet, StatementReport, Unread, Verdict,
 };
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::evaluate::{BlockerKind, Input, StatementTrace};
-use crate::evidence::{Fact, Question, Why};
+use crate::evidence::{Fact, Question};
 use crate::finding::{Cause, Confidence, Finding};
 use crate::layer::Layer;
 use crate::policy::{Effect, Severity};
+use crate::remedy::{self, Class, Remedy as Proven};
 use crate::request::{Principal, PrincipalKind, Request};
 use crate::truth::Truth;
 
@@ -19,8 +22,9 @@ const NEAR_SHOWN: usize = 3;
 
 /// Puts a diagnosis and its findings into a report.
 #[must_use]
-pub fn build(diagnosis: &Diagnosis<'_>, findings: &[Finding]) -> Report {
+pub fn build(diagnosis: &Diagnosis<'_>, findings: &[Finding], remedies: &[Vec<Proven>]) -> Report {
     let denial = diagnosis.denial;
+    let (remedies, ids) = remedy_reports(remedies);
     let principal = Principal::of(&denial.identity);
     Report {
         schema: SCHEMA.to_owned(),
@@ -33,10 +37,11 @@ pub fn build(diagnosis: &Diagnosis<'_>, findings: &[Finding]) -> Report {
         region: denial.region.clone(),
         verdict: verdict(findings),
         requests: diagnosis.requests.iter().map(request_report).collect(),
-        causes: findings.iter().map(|finding| cause(finding, diagnosis)).collect(),
+        causes: findings.iter().zip(ids).map(|(finding, ids)| cause(finding, diagnosis, ids)).collect(),
         ruled_out: diagnosis.requests.first().map(|first| ruled_out(first, diagnosis, findings)).unwrap_or_default(),
         unread: unread(diagnosis),
-        remedies: Vec::new(),
+        reused: reused(diagnosis),
+        remedies,
         principal: PrincipalReport {
             arn: principal.arn.as_ref().map(ToString::to_string),
             kind: kind(&principal.kind).to_owned(),
@@ -53,6 +58,7 @@ fn kind(kind: &PrincipalKind) -> &'static str {
         PrincipalKind::FederatedUser { .. } => "federated-user",
         PrincipalKind::Service(_) => "service",
         PrincipalKind::Anonymous => "anonymous",
+        PrincipalKind::OriginAccessIdentity => "origin-access-identity",
         PrincipalKind::Unnamed => "account",
         PrincipalKind::Provider(_) | PrincipalKind::Other => "other",
     }
@@ -62,6 +68,7 @@ fn verdict(findings: &[Finding]) -> Verdict {
     let Some(first) = findings.first() else { return Verdict::NotReproduced };
     match (&first.cause, first.confidence) {
         (Cause::Unexplained { .. }, _) => Verdict::Unexplained,
+        (Cause::ChangedSince { .. }, _) => Verdict::NotReproduced,
         (_, Confidence::Certain) => Verdict::Explained,
         (_, Confidence::Likely | Confidence::Possible) => Verdict::PartlyExplained,
     }
@@ -119,14 +126,65 @@ fn statement(trace: &StatementTrace<'_>, request: &Request) -> StatementReport {
     }
 }
 
-fn cause(finding: &Finding, diagnosis: &Diagnosis<'_>) -> CauseReport {
+/// Each change once, and for each cause the ids of its own. `remedies` has a list for each cause.
+fn remedy_reports(remedies: &[Vec<Proven>]) -> (Vec<Remedy>, Vec<Vec<String>>) {
+    let mut seen: Vec<&Proven> = Vec::new();
+    let mut reports = Vec::new();
+    let mut ids = Vec::new();
+    for of_cause in remedies {
+        let mut own = Vec::new();
+        for remedy in of_cause {
+            let place = seen.iter().position(|known| known.change() == remedy.change());
+            let place = place.unwrap_or_else(|| {
+                seen.push(remedy);
+                reports.push(remedy_report(seen.len(), remedy));
+                seen.len() - 1
+            });
+            own.push(remedy_id(place + 1));
+        }
+        ids.push(own);
+    }
+    (reports, ids)
+}
+
+fn remedy_id(number: usize) -> String {
+    format!("r{number}")
+}
+
+fn remedy_report(number: usize, remedy: &Proven) -> Remedy {
+    let (before, after) = en::before_and_after(remedy.change());
+    let (commands, snippets): (Vec<_>, Vec<_>) =
+        remedy::snippets(remedy.change()).into_iter().partition(|snippet| snippet.form == "cli");
+    Remedy {
+        id: remedy_id(number),
+        kind: remedy.kind().to_owned(),
+        applicability: match remedy.class() {
+            Class::Safe => Applicability::Safe,
+            Class::NeedsApproval => Applicability::NeedsApproval,
+            Class::AdviceOnly => Applicability::AdviceOnly,
+        },
+        account: remedy.change().account().map_or_else(|| "not known".to_owned(), |account| account.to_string()),
+        summary: en::summary(remedy),
+        commands: commands.into_iter().map(|snippet| snippet.text).collect(),
+        before,
+        after,
+        proof: en::proof(remedy.proof()),
+        outcome: None,
+        snippets: snippets
+            .into_iter()
+            .map(|snippet| Snippet { form: snippet.form.to_owned(), text: snippet.text })
+            .collect(),
+    }
+}
+
+fn cause(finding: &Finding, diagnosis: &Diagnosis<'_>, remedies: Vec<String>) -> CauseReport {
     CauseReport {
         code: finding.cause.code(),
         confidence: finding.confidence,
         title: en::title(finding, diagnosis),
         detail: en::detail(finding, diagnosis),
         places: finding.places.clone(),
-        remedies: Vec::new(),
+        remedies,
     }
 }
 
@@ -145,8 +203,11 @@ fn ruled_out(assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>, findings: &[Fin
         if outcome.allow.any() == Truth::True && !blocks(BlockerKind::NoAllow) && policies > 0 {
             let traces = input.traces(&assessed.request, Effect::Allow);
             let allowing = traces.iter().find(|trace| trace.matches == Truth::True);
-            let because =
-                allowing.map(|t| format!("{} of {} allows it", en::code(&t.statement.label()), en::code(t.policy)));
+            let because = if input.levels() > 1 {
+                Some(format!("each of its {} levels allows it", input.levels()))
+            } else {
+                allowing.map(|t| format!("{} of {} allows it", en::code(&t.statement.label()), en::code(t.policy)))
+            };
             ruled.extend(because.map(|because| RuledOut { code: format!("{layer}-no-allow"), because }));
         }
         if *layer == Layer::BlockPublicAccess && outcome.deny == Truth::False {
@@ -169,6 +230,22 @@ fn ruled_out(assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>, findings: &[Fin
     ruled
 }
 
+/// Answers that are from before this diagnosis.
+fn reused(diagnosis: &Diagnosis<'_>) -> Vec<Reused> {
+    let earlier = diagnosis.evidence.readings().filter_map(|(question, reading)| Some((question, reading.earlier?)));
+    let row = |(question, read_at): (&Question, Timestamp)| Reused {
+        question: named(question),
+        account: question.account().map(|account| account.to_string()),
+        read_at: read_at.to_string(),
+    };
+    earlier.map(row).collect()
+}
+
+/// A question in a word, and what it is about.
+fn named(question: &Question) -> String {
+    format!("{} {}", question.spec().name, question.target())
+}
+
 /// Questions without an answer, and layers that no question asks for.
 fn unread(diagnosis: &Diagnosis<'_>) -> Vec<Unread> {
     let mut rows: Vec<Unread> = diagnosis
@@ -176,8 +253,8 @@ fn unread(diagnosis: &Diagnosis<'_>) -> Vec<Unread> {
         .iter()
         .filter_map(|(question, fact)| match fact {
             Fact::Unreadable(why) => Some(Unread {
-                question: format!("{} {}", question.spec().name, question.target()),
-                account: Some(question.account().to_string()),
+                question: named(question),
+                account: question.account().map(|account| account.to_string()),
                 why: en::why(why),
                 needs: en::needs(question, why),
             }),
@@ -201,25 +278,22 @@ fn unread(diagnosis: &Diagnosis<'_>) -> Vec<Unread> {
                         }
                     }));
                 }
-                let gone = source.content.as_ref().err().and_then(|gap| gap.question.as_ref());
-                if let Some(question) = gone.filter(|question| diagnosis.evidence.get(question) == Some(&Fact::Absent))
-                {
-                    rows.push(Unread {
-                        question: format!("{} {}", question.spec().name, question.target()),
-                        account: account.clone(),
-                        why: "it is not there any more: it was deleted since".to_owned(),
-                        needs: "nothing: what it allowed is gone with it".to_owned(),
-                    });
-                    continue;
-                }
-                let Some(gap) = source.content.as_ref().err().filter(|gap| gap.question.is_none()) else { continue };
-                let needs =
-                    if gap.why == Why::NotAsked { "a look by a person" } else { "an event that names the account" };
-                rows.push(Unread {
-                    question: source.label.clone(),
-                    account,
-                    why: en::why(&gap.why),
-                    needs: needs.to_owned(),
+                let Err(gap) = &source.content else { continue };
+                rows.extend(match &gap.question {
+                    None => Some(Unread {
+                        question: source.label.clone(),
+                        account,
+                        why: en::why(&gap.why),
+                        needs: en::unasked(&gap.why).to_owned(),
+                    }),
+                    // What was answered, and says by itself too little.
+                    Some(question) if diagnosis.evidence.get(question) == Some(&Fact::Absent) => Some(Unread {
+                        question: named(question),
+                        account,
+                        why: en::why(&gap.why),
+                        needs: en::needs(question, &gap.why),
+                    }),
+                    Some(_) => None,
                 });
             }
         }

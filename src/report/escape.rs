@@ -15,6 +15,18 @@ pub(super) struct Markup {
     pub code: Write,
 }
 
+/// What is shown for a value that is empty.
+pub(super) const EMPTY: &str = "(empty)";
+
+/// A part of a text as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// Our own words.
+    Words(String),
+    /// A value, without its marks.
+    Code(String),
+}
+
 /// A piece of a title or detail.
 #[derive(Debug, PartialEq, Eq)]
 enum Span<'a> {
@@ -46,6 +58,13 @@ pub(super) fn visible(c: char, out: &mut String) {
     } else {
         out.push(c);
     }
+}
+
+/// A value of somebody else's in a line of our own: hidden characters are escapes, and what is longer than `max` has an
+/// ellipsis in its middle.
+#[must_use]
+pub fn shown(value: &str, max: usize) -> String {
+    middle(value, max, visible)
 }
 
 /// The value, with an ellipsis in its middle where it is longer than `max` when written.
@@ -93,47 +112,106 @@ pub(super) fn middle(value: &str, max: usize, write: Write) -> String {
 
 /// The value as a code span.
 pub(super) fn code(value: &str, max: usize, markup: Markup) -> String {
-    if value.is_empty() { "(empty)".to_owned() } else { format!("`{}`", middle(value, max, markup.code)) }
+    if value.is_empty() { EMPTY.to_owned() } else { format!("`{}`", middle(value, max, markup.code)) }
 }
 
 /// A title or a paragraph: at most `max` long, each value in it at most `value_max`.
 pub(super) fn prose(text: &str, max: usize, value_max: usize, markup: Markup) -> String {
     let mut out = String::new();
-    let mut left = max.saturating_sub(1);
-    for span in spans(text) {
-        match span {
-            Span::Code(value) => {
-                // Two spans that touch would read as one long fence.
-                let gap = if out.ends_with('`') { " " } else { "" };
-                if !push(&mut out, &mut left, &format!("{gap}{}", code(value, value_max, markup))) {
-                    return out;
-                }
-            }
-            Span::Words(words) => {
-                for c in words.chars() {
-                    let mut piece = String::new();
-                    (markup.words)(c, &mut piece);
-                    if !push(&mut out, &mut left, &piece) {
-                        return out;
-                    }
-                }
-            }
+    for piece in pieces(text, max, value_max, markup) {
+        match piece {
+            Piece::Words(words) => out.push_str(&words),
+            Piece::Code(code) => out.extend(["`", &code, "`"]),
         }
     }
     out
 }
 
-/// Appends what fits, else an ellipsis and `false`.
-fn push(out: &mut String, left: &mut usize, piece: &str) -> bool {
-    let fits = left.checked_sub(length(piece));
-    match fits {
-        Some(less) => {
-            *left = less;
-            out.push_str(piece);
+/// The same in pieces, for renderings that have marks of their own.
+pub(super) fn pieces(text: &str, max: usize, value_max: usize, markup: Markup) -> Vec<Piece> {
+    let mut room = Room { pieces: Vec::new(), left: max.saturating_sub(1) };
+    for span in spans(text) {
+        let fits = match span {
+            Span::Code(value) => room.code(value, value_max, markup),
+            Span::Words(words) => words.chars().all(|c| {
+                let mut piece = String::new();
+                (markup.words)(c, &mut piece);
+                room.words(&piece)
+            }),
+        };
+        if !fits {
+            break;
         }
-        None => out.push('…'),
     }
-    fits.is_some()
+    room.pieces
+}
+
+/// Pieces, and how much more of them may be written.
+struct Room {
+    pieces: Vec<Piece>,
+    left: usize,
+}
+
+impl Room {
+    /// Appends a value and its marks.
+    fn code(&mut self, value: &str, max: usize, markup: Markup) -> bool {
+        // Two spans that touch would read as one long fence.
+        if matches!(self.pieces.last(), Some(Piece::Code(_))) && !self.words(" ") {
+            return false;
+        }
+        if value.is_empty() {
+            return self.words(EMPTY);
+        }
+        let code = middle(value, max, markup.code);
+        let fits = self.take(length(&code) + 2);
+        if fits {
+            self.pieces.push(Piece::Code(code));
+        }
+        fits
+    }
+
+    fn words(&mut self, text: &str) -> bool {
+        let fits = self.take(length(text));
+        if fits {
+            self.append(text);
+        }
+        fits
+    }
+
+    /// Makes room, or ends in an ellipsis.
+    fn take(&mut self, length: usize) -> bool {
+        let fits = self.left.checked_sub(length);
+        match fits {
+            Some(less) => self.left = less,
+            None => self.append("…"),
+        }
+        fits.is_some()
+    }
+
+    fn append(&mut self, text: &str) {
+        match self.pieces.last_mut() {
+            Some(Piece::Words(words)) => words.push_str(text),
+            Some(Piece::Code(_)) | None => self.pieces.push(Piece::Words(text.to_owned())),
+        }
+    }
+}
+
+/// The longest line of code that is shown.
+const CODE_LINE_MAX: usize = 8_000;
+/// How many lines of code are shown.
+const CODE_LINES_MAX: usize = 200;
+
+/// The lines of a command or a snippet. Code that is cut, or has an escape in it that it did not have, does something
+/// else: such code is not shown at all, and the error says so.
+pub(super) fn code_lines(code: &str) -> Result<Vec<&str>, &'static str> {
+    if code.chars().any(|c| hidden(c) && c != '\n') {
+        return Err("(not shown, since it has characters that nobody would see; the JSON report has it)");
+    }
+    let lines: Vec<_> = code.lines().take(CODE_LINES_MAX + 1).collect();
+    if lines.len() > CODE_LINES_MAX || lines.iter().any(|line| line.len() > CODE_LINE_MAX) {
+        return Err("(too long to show here; the JSON report has it)");
+    }
+    Ok(lines)
 }
 
 /// The pieces of a title or detail. A backtick without a partner is a word.

@@ -1,6 +1,7 @@
 //! The one line that says who was denied what, where and why; and the words that the renderings share.
 
-use super::{Applicability, Confidence, PrincipalReport, Report, Verdict};
+use super::escape::shown;
+use super::{Applicability, Confidence, PrincipalReport, Remedy, Report, Verdict};
 
 /// A piece of the headline.
 #[derive(Debug)]
@@ -19,11 +20,7 @@ pub(super) enum Part<'a> {
 
 /// Who, what, where and why.
 pub(super) fn headline(report: &Report) -> Vec<Part<'_>> {
-    let mut parts = caller(&report.principal);
-    let named = matches!(parts.as_slice(), [Part::Words(_), Part::Name(_), ..] | [Part::Words("the root user")]);
-    if let Some(account) = account(&report.principal).filter(|_| named) {
-        parts.extend([Part::Words(" ("), Part::Id(account), Part::Words(")")]);
-    }
+    let mut parts = caller_and_account(&report.principal);
     parts.extend([Part::Words(" was denied "), Part::Id(action(report))]);
     if let Some(resource) = resource(report) {
         parts.extend([Part::Words(" on "), Part::Id(resource)]);
@@ -57,6 +54,28 @@ pub(super) fn caller(principal: &PrincipalReport) -> Vec<Part<'_>> {
         },
         _ => named("caller ", "a caller that the record does not name", arn),
     }
+}
+
+/// The caller on one line, for lists: `role reporting (111122223333)`.
+#[must_use]
+pub fn who(report: &Report) -> String {
+    const NAME_MAX: usize = 100;
+    let text = |part| match part {
+        Part::Words(words) => words.to_owned(),
+        Part::Name(value) | Part::Id(value) | Part::Prose(value) => shown(value, NAME_MAX),
+        Part::More(_) => String::new(),
+    };
+    caller_and_account(&report.principal).into_iter().map(text).collect()
+}
+
+/// The caller, with its account where it has a name.
+fn caller_and_account(principal: &PrincipalReport) -> Vec<Part<'_>> {
+    let mut parts = caller(principal);
+    let named = matches!(parts.as_slice(), [Part::Words(_), Part::Name(_), ..] | [Part::Words("the root user")]);
+    if let Some(account) = account(principal).filter(|_| named) {
+        parts.extend([Part::Words(" ("), Part::Id(account), Part::Words(")")]);
+    }
+    parts
 }
 
 /// The action that AWS denied.
@@ -99,6 +118,22 @@ pub(super) fn confidence(confidence: Confidence) -> &'static str {
     }
 }
 
+/// The other forms of a remedy, which the text is too narrow for.
+pub(super) fn forms(remedy: &Remedy) -> String {
+    let forms: Vec<_> = remedy.snippets.iter().map(|snippet| snippet.form.as_str()).collect();
+    if forms.is_empty() { String::new() } else { format!("{} (in the other formats)", forms.join(", ")) }
+}
+
+/// How much was read earlier, and when the oldest of it.
+pub(super) fn reused(report: &Report) -> Option<(String, &str)> {
+    let oldest = report.reused.iter().map(|row| row.read_at.as_str()).min()?;
+    let count = match report.reused.len() {
+        1 => "1 answer".to_owned(),
+        count => format!("{count} answers"),
+    };
+    Some((count, oldest))
+}
+
 /// Who may apply a remedy, as it stands in JSON.
 pub(super) fn applicability(applicability: Applicability) -> &'static str {
     match applicability {
@@ -110,7 +145,12 @@ pub(super) fn applicability(applicability: Applicability) -> &'static str {
 
 fn why<'a>(report: &'a Report, parts: &mut Vec<Part<'a>>) {
     match report.verdict {
-        Verdict::NotReproduced => parts.push(Part::Words("everything that could be read allows it now")),
+        Verdict::NotReproduced => {
+            parts.push(Part::Words("everything that could be read allows it now"));
+            if let Some(cause) = report.causes.first() {
+                parts.extend([Part::Words("; "), Part::Prose(&cause.title)]);
+            }
+        }
         Verdict::Unexplained => parts.push(Part::Words("nothing that could be read denies it")),
         Verdict::Explained | Verdict::PartlyExplained => {
             let Some(cause) = report.causes.first() else {

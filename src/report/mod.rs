@@ -4,6 +4,10 @@ mod build;
 mod en;
 mod escape;
 mod headline;
+#[cfg(feature = "cli")]
+mod html;
+mod json;
+mod markdown;
 mod model;
 #[cfg(test)]
 mod sample;
@@ -12,9 +16,15 @@ mod sns;
 mod text;
 
 pub use build::{build, statements};
+pub use escape::shown;
+pub use headline::who;
+#[cfg(feature = "cli")]
+pub use html::html;
+pub use json::json;
+pub use markdown::markdown;
 pub use model::{
-    Applicability, CauseReport, Confidence, LayerReport, Place, PrincipalReport, Remedy, Report, RequestReport,
-    RuledOut, SCHEMA, StatementReport, Unread, Verdict,
+    Applicability, CauseReport, Confidence, LayerReport, Place, PrincipalReport, Remedy, Report, RequestReport, Reused,
+    RuledOut, SCHEMA, Snippet, StatementReport, Unread, Verdict,
 };
 pub use slack::slack;
 pub use sns::{SnsMessage, sns};

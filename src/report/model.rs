@@ -40,6 +40,9 @@ pub struct Report {
     pub ruled_out: Vec<RuledOut>,
     /// What could not be read, and the permission that would help.
     pub unread: Vec<Unread>,
+    /// What was read earlier, for another denial.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reused: Vec<Reused>,
     /// Changes that would allow the call.
     pub remedies: Vec<Remedy>,
 }
@@ -155,6 +158,17 @@ pub struct Unread {
     pub needs: String,
 }
 
+/// A question whose answer was read for an earlier diagnosis: what it says may have changed since.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Reused {
+    /// As in [`Unread::question`].
+    pub question: String,
+    /// The account that was asked.
+    pub account: Option<String>,
+    /// When, RFC 3339.
+    pub read_at: String,
+}
+
 /// A change that would allow the call.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Remedy {
@@ -178,6 +192,18 @@ pub struct Remedy {
     pub proof: String,
     /// What became of it, once it was applied.
     pub outcome: Option<String>,
+    /// The change in other forms.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub snippets: Vec<Snippet>,
+}
+
+/// A change as code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Snippet {
+    /// The form: `json-patch`, `terraform` or `cloudformation`.
+    pub form: String,
+    /// The text.
+    pub text: String,
 }
 
 /// Who may apply a remedy.

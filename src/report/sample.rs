@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::{
-    Applicability, CauseReport, Confidence, LayerReport, Place, PrincipalReport, Remedy, Report, RequestReport,
-    RuledOut, SCHEMA, StatementReport, Unread, Verdict,
+    Applicability, CauseReport, Confidence, LayerReport, Place, PrincipalReport, Remedy, Report, RequestReport, Reused,
+    RuledOut, SCHEMA, Snippet, StatementReport, Unread, Verdict,
 };
 use crate::layer::Layer;
 
@@ -75,6 +75,7 @@ pub(super) fn explained() -> Report {
             },
         ],
         unread: vec![],
+        reused: vec![],
         remedies: vec![],
     }
 }
@@ -117,7 +118,18 @@ pub(super) fn partly_explained() -> Report {
         after: "{\"Statement\":[]}".to_owned(),
         proof: "allows the request, and 12 probes stay denied".to_owned(),
         outcome: None,
+        snippets: vec![Snippet {
+            form: "terraform".to_owned(),
+            text: "resource \"aws_kms_key_policy\" \"remedy\" {\n  key_id = \"1234abcd\"\n}\n".to_owned(),
+        }],
     });
+    for (question, second) in [("kms-key-policy 1234abcd", 51), ("scp-list 111122223333", 12)] {
+        report.reused.push(Reused {
+            question: question.to_owned(),
+            account: Some("444455556666".to_owned()),
+            read_at: format!("2026-07-01T02:13:{second}Z"),
+        });
+    }
     report
 }
 
@@ -200,6 +212,7 @@ pub(super) fn of(texts: &[String], count: usize, verdict: Verdict, kind: &str) -
             })
             .collect(),
         ruled_out: (0..count).map(|_| RuledOut { code: t(), because: t() }).collect(),
+        reused: (0..count).map(|_| Reused { question: t(), account: Some(t()), read_at: t() }).collect(),
         unread: (0..count).map(|_| Unread { question: t(), account: Some(t()), why: t(), needs: t() }).collect(),
         remedies: (0..count)
             .map(|_| Remedy {
@@ -213,6 +226,7 @@ pub(super) fn of(texts: &[String], count: usize, verdict: Verdict, kind: &str) -
                 after: t(),
                 proof: t(),
                 outcome: Some(t()),
+                snippets: vec![Snippet { form: t(), text: t() }],
             })
             .collect(),
     }

@@ -6,7 +6,9 @@
 use serde_json::{Value, json};
 
 use super::escape::{Markup, code, length, middle, prose, visible};
-use super::headline::{Part, action, applicability, caller, confidence, headline, order_note, resource, verdict};
+use super::headline::{
+    Part, action, applicability, caller, confidence, headline, order_note, resource, reused, verdict,
+};
 use super::{CauseReport, Place, Report};
 
 /// Slack takes 3000 characters in a section.
@@ -45,6 +47,9 @@ pub fn slack(report: &Report) -> Value {
     causes(report, &mut blocks);
     blocks.extend(remedies(report).map(|text| section(&text)));
     blocks.extend(unread(report).map(|text| section(&text)));
+    blocks.extend(reused(report).map(|(count, oldest)| {
+        context(&[format!("Read earlier, for another denial: {count}, the oldest of {}", span(oldest))])
+    }));
     blocks.extend(ruled_out(report).map(|text| context(&[text])));
     blocks.push(context(&event(report)));
     json!({ "text": line, "blocks": blocks, "unfurl_links": false, "unfurl_media": false })

@@ -334,3 +334,60 @@ pub(super) const OTHER_CALLS: &[(&str, &str, &str)] = &[
     ("lambda.amazonaws.com", "Invoke", "lambda:InvokeFunction"),
     ("lambda.amazonaws.com", "InvokeAsync", "lambda:InvokeAsync"),
 ];
+
+/// Calls of other services whose action has the call's own name.
+///
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html>,
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html>
+pub(super) const OTHER_SAME_NAME: &[(&str, &[&str])] = &[
+    (
+        "kms.amazonaws.com",
+        &[
+            "CreateGrant",
+            "Decrypt",
+            "DescribeKey",
+            "DisableKey",
+            "EnableKey",
+            "Encrypt",
+            "GenerateDataKey",
+            "GenerateDataKeyPair",
+            "GenerateDataKeyPairWithoutPlaintext",
+            "GenerateDataKeyWithoutPlaintext",
+            "GenerateMac",
+            "GetKeyPolicy",
+            "GetPublicKey",
+            "ListGrants",
+            "PutKeyPolicy",
+            "RetireGrant",
+            "RevokeGrant",
+            "ScheduleKeyDeletion",
+            "Sign",
+            "Verify",
+            "VerifyMac",
+        ],
+    ),
+    ("sts.amazonaws.com", &["AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetFederationToken"]),
+];
+
+/// The actions of S3 that calls take, as AWS writes them. Some are named more than once.
+pub fn s3_actions() -> impl Iterator<Item = &'static str> {
+    S3_CALLS.iter().flat_map(|call| call.needs).map(|need| need.action).chain(SAME_NAME.iter().copied())
+}
+
+/// Whether S3 is known to have an action of this name.
+#[must_use]
+pub fn is_s3_action(name: &str) -> bool {
+    s3_actions().any(|action| action.eq_ignore_ascii_case(name))
+}
+
+/// The action that a call of S3 takes first, where there is none with the call's own name: `s3:ListBucket` for
+/// `s3:ListObjectsV2`.
+#[must_use]
+pub fn action_for_call(name: &str) -> Option<&'static str> {
+    if is_s3_action(name) {
+        return None;
+    }
+    let (service, call) = name.split_once(':')?;
+    let row = S3_CALLS.iter().find(|row| service.eq_ignore_ascii_case("s3") && row.event.eq_ignore_ascii_case(call))?;
+    row.needs.first().map(|need| need.action)
+}

@@ -109,6 +109,49 @@ const S3: &[(&str, Derive)] = &[
     }),
 ];
 
+/// The keys of taking a role. The record has what the call passes.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html>
+const STS: &[(&str, Derive)] = &[
+    ("sts:ExternalId", |s| parameter(s, "externalId")),
+    ("sts:RoleSessionName", |s| parameter(s, "roleSessionName")),
+    ("sts:SourceIdentity", |s| parameter(s, "sourceIdentity")),
+];
+
+/// Keys that no record tells, and families of keys, which end with a slash or a colon.
+///
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html>,
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html>
+const UNTOLD: &[&str] = &[
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:ResourceOrgID",
+    "aws:ResourceOrgPaths",
+    "aws:PrincipalTag/",
+    "aws:ResourceTag/",
+    "aws:RequestTag/",
+    "aws:TagKeys",
+    "aws:referer",
+    "s3:ExistingObjectTag/",
+    "s3:RequestObjectTag/",
+    "s3:RequestObjectTagKeys",
+    "s3:BucketTag/",
+    "s3:signatureAge",
+    "s3:x-amz-content-sha256",
+    "kms:ViaService",
+    "kms:CallerAccount",
+    "kms:EncryptionContext:",
+    "kms:EncryptionContextKeys",
+    "kms:GrantIsForAWSResource",
+    "kms:RequestAlias",
+    "kms:ResourceAliases",
+];
+
+/// The names of condition keys, as AWS writes them: the global ones, and those of S3, KMS and STS that are used most.
+pub fn known_keys() -> impl Iterator<Item = &'static str> {
+    GLOBAL.iter().chain(S3).chain(STS).map(|row| row.0).chain(UNTOLD.iter().copied())
+}
+
 /// The condition keys of a request.
 pub(super) fn context(
     denial: &Denial,
@@ -127,12 +170,34 @@ pub(super) fn context(
             context.set(name, derive(&source));
         }
     }
+    if action.service() == "sts" && denial.event_source == "sts.amazonaws.com" {
+        for (name, derive) in STS {
+            context.set(name, derive(&source));
+        }
+    }
+    if let PrincipalKind::Provider(name) = &principal.kind {
+        of_provider(&mut context, denial, name);
+    }
     if principal.kind == PrincipalKind::Anonymous {
         context.set_family("aws:PrincipalTag/", Key::Absent);
         context.set("aws:PrincipalOrgID", Key::Absent);
         context.set("aws:PrincipalOrgPaths", Key::Absent);
     }
     context
+}
+
+/// Who a web identity is, and for whom its token was made. The record's `principalId` is provider, audience and subject.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif>,
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html>
+fn of_provider(context: &mut Context, denial: &Denial, provider: &str) {
+    let host = provider.rsplit("oidc-provider/").next().unwrap_or(provider);
+    let (Some(subject), false) = (&denial.identity.user_name, host.is_empty()) else { return };
+    context.set(&format!("{host}:sub"), Key::one(subject));
+    let id = denial.identity.principal_id.as_deref();
+    let rest = id.and_then(|id| id.strip_prefix(provider).or_else(|| id.strip_prefix(host))?.strip_prefix(':'));
+    let audience = rest.and_then(|rest| rest.strip_suffix(subject.as_str())?.strip_suffix(':'));
+    context.set(&format!("{host}:aud"), Key::known(audience));
 }
 
 fn is_service(s: &Source<'_>) -> bool {
@@ -142,7 +207,7 @@ fn is_service(s: &Source<'_>) -> bool {
 fn is_aws_service(s: &Source<'_>) -> Key {
     match s.principal.kind {
         PrincipalKind::Anonymous => Key::Absent,
-        PrincipalKind::Other => Key::Unknown,
+        PrincipalKind::OriginAccessIdentity | PrincipalKind::Other => Key::Unknown,
         PrincipalKind::Root
         | PrincipalKind::User
         | PrincipalKind::RoleSession { .. }
@@ -173,9 +238,11 @@ fn principal_type(s: &Source<'_>) -> Key {
         PrincipalKind::RoleSession { .. } => Key::one("AssumedRole"),
         PrincipalKind::FederatedUser { .. } => Key::one("FederatedUser"),
         PrincipalKind::Anonymous => Key::one("Anonymous"),
-        PrincipalKind::Provider(_) | PrincipalKind::Service(_) | PrincipalKind::Unnamed | PrincipalKind::Other => {
-            Key::Unknown
-        }
+        PrincipalKind::Provider(_)
+        | PrincipalKind::Service(_)
+        | PrincipalKind::OriginAccessIdentity
+        | PrincipalKind::Unnamed
+        | PrincipalKind::Other => Key::Unknown,
     }
 }
 
@@ -192,7 +259,7 @@ fn user_id(s: &Source<'_>) -> Key {
 fn user_name(s: &Source<'_>) -> Key {
     match s.principal.kind {
         PrincipalKind::User => Key::known(s.denial.identity.user_name.clone()),
-        PrincipalKind::Unnamed | PrincipalKind::Other => Key::Unknown,
+        PrincipalKind::OriginAccessIdentity | PrincipalKind::Unnamed | PrincipalKind::Other => Key::Unknown,
         PrincipalKind::Root
         | PrincipalKind::RoleSession { .. }
         | PrincipalKind::FederatedUser { .. }
@@ -282,7 +349,7 @@ fn long_term_key(s: &Source<'_>) -> bool {
 /// A key of the session. The copy of a record for another account leaves sessions out.
 fn session_key(s: &Source<'_>, value: Option<&String>) -> Key {
     match s.principal.kind {
-        PrincipalKind::Unnamed | PrincipalKind::Other => Key::known(value),
+        PrincipalKind::OriginAccessIdentity | PrincipalKind::Unnamed | PrincipalKind::Other => Key::known(value),
         PrincipalKind::Root
         | PrincipalKind::User
         | PrincipalKind::RoleSession { .. }

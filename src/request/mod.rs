@@ -3,11 +3,15 @@
 mod calls;
 mod context;
 mod keys;
+mod kms;
 mod principal;
 mod s3;
 
+pub use calls::{action_for_call, is_s3_action, s3_actions};
 pub use context::{Context, Key};
-pub use principal::{Entity, EntityKind, Principal, PrincipalKind};
+pub use keys::known_keys;
+pub use kms::{encryption, key_action};
+pub use principal::{Entity, EntityKind, Principal, PrincipalKind, Session};
 pub use s3::{AccessPoint, Makes, S3Target};
 
 use crate::arn::{AccountId, Arn, Partition};
@@ -26,6 +30,34 @@ pub struct Request {
     pub context: Context,
     /// The bucket and object, for S3.
     pub s3: Option<S3Target>,
+    /// The VPC endpoint that the request came through.
+    pub endpoint: Option<Endpoint>,
+    /// How the request follows from the call.
+    pub origin: Origin,
+}
+
+/// How a request follows from a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The call asks for it.
+    Call,
+    /// The call came through an access point, and this is about the bucket behind it. Whether the caller's own policies
+    /// have to allow it under this name as well, no page of AWS's says.
+    BehindAccessPoint,
+    /// S3 asks KMS for it, to encrypt or decrypt the object.
+    Encryption {
+        /// The key is the bucket's default, and need not be the object's.
+        assumed: bool,
+    },
+}
+
+/// A VPC endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Its id, `vpce-…`.
+    pub id: String,
+    /// Its owner, where the record says it.
+    pub account: Option<AccountId>,
 }
 
 /// An IAM action.
@@ -94,11 +126,41 @@ impl Resource {
 }
 
 impl Request {
+    /// A request with nothing but what every policy looks at: of no bucket, through no endpoint.
+    #[must_use]
+    pub fn new(principal: Principal, action: Action, resource: Resource, context: Context) -> Self {
+        Self { principal, action, resource, context, s3: None, endpoint: None, origin: Origin::Call }
+    }
+
+    /// One authorization of a denied call.
+    fn of(
+        denial: &Denial,
+        principal: &Principal,
+        action: Action,
+        resource: Resource,
+        context: Context,
+        s3: Option<S3Target>,
+    ) -> Self {
+        // For calls between AWS services, a service's name stands in place of the id.
+        let id = denial.vpc_endpoint.as_ref().filter(|id| id.starts_with("vpce-"));
+        let endpoint = id.map(|id| Endpoint { id: id.clone(), account: denial.vpc_endpoint_account });
+        Self { s3, endpoint, ..Self::new(principal.clone(), action, resource, context) }
+    }
+
+    /// Whether the resource is named by the alias of a key, for a request that uses the key.
+    #[must_use]
+    pub fn names_alias(&self) -> bool {
+        let alias = |arn: &Arn| arn.service() == "kms" && arn.resource().starts_with("alias/");
+        self.resource.arn.as_ref().is_some_and(alias) && !self.action.folded().ends_with("alias")
+    }
+
     /// Whether the caller's account owns the resource; `None` if not known.
     #[must_use]
     pub fn same_account(&self) -> Option<bool> {
         match &self.principal.kind {
-            PrincipalKind::Anonymous | PrincipalKind::Service(_) => return Some(false),
+            PrincipalKind::Anonymous | PrincipalKind::Service(_) | PrincipalKind::OriginAccessIdentity => {
+                return Some(false);
+            }
             PrincipalKind::Root
             | PrincipalKind::User
             | PrincipalKind::RoleSession { .. }
@@ -123,8 +185,13 @@ pub fn requests(denial: &Denial) -> Vec<Request> {
     let is_stated = |request: &Request| request.action.name().eq_ignore_ascii_case(action);
     if !requests.iter().any(is_stated) && !stands_for_missing_object(denial) {
         let arn = denial.message.resource.as_ref().and_then(|text| text.parse::<Arn>().ok());
-        let on_bucket = arn.and_then(|arn| s3::stated(denial, &principal, action, &arn));
-        requests.insert(0, on_bucket.unwrap_or_else(|| other(denial, &principal)));
+        let of_object = requests.iter().find(|request| request.s3.as_ref().is_some_and(|target| target.key.is_some()));
+        let on_key = arn.as_ref().filter(|arn| arn.service() == "kms").zip(of_object);
+        let stated = match on_key {
+            Some((key, request)) => Some(kms::stated(denial, request, action, key)),
+            None => arn.and_then(|arn| s3::stated(denial, &principal, action, &arn)),
+        };
+        requests.insert(0, stated.unwrap_or_else(|| other(denial, &principal)));
     }
     requests.sort_by_key(|request| !is_stated(request));
     requests
@@ -148,12 +215,14 @@ fn other(denial: &Denial, principal: &Principal) -> Request {
         [only] if only.arn.service() == action.service() => Some(only),
         _ => None,
     };
-    let arn = stated.or_else(|| listed.map(|r| r.arn.clone()));
+    // Who takes a role names it.
+    let role = denial.parameter("roleArn").filter(|_| action.service() == "sts");
+    let arn = stated.or_else(|| listed.map(|r| r.arn.clone())).or_else(|| role.and_then(|arn| arn.parse().ok()));
     let account = arn.as_ref().and_then(Arn::account).or(listed.and_then(|r| r.account));
     let none = denial.message.resource.as_deref() == Some("*");
     let resource = Resource { arn, account, none };
     let context = keys::context(denial, principal, &action, &resource, None);
-    Request { principal: principal.clone(), action, resource, context, s3: None }
+    Request::of(denial, principal, action, resource, context, None)
 }
 
 /// The action by the event's name. Some services add the date of their API version to it.
@@ -161,6 +230,11 @@ fn action_of(denial: &Denial) -> Action {
     let row = calls::OTHER_CALLS.iter().find(|row| row.0 == denial.event_source && row.1 == denial.event_name);
     if let Some((_, _, action)) = row {
         return Action::new(action);
+    }
+    let name = |service: &str| format!("{service}:{}", denial.event_name);
+    let same = calls::OTHER_SAME_NAME.iter().find(|row| row.0 == denial.event_source);
+    if same.is_some_and(|row| row.1.contains(&denial.event_name.as_str())) {
+        return Action::new(&name(denial.event_source.split('.').next().unwrap_or_default()));
     }
     let label = denial.event_source.split('.').next().unwrap_or_default();
     let prefix = calls::PREFIXES.iter().find(|row| row.0 == denial.event_source).map_or(label, |row| row.1);

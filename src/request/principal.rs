@@ -1,10 +1,11 @@
 //! Who makes a request, as policies see it.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::context::{Context, Key};
 use crate::arn::{AccountId, Arn};
-use crate::event::{Identity, IdentityType};
+use crate::event::{Identity, IdentityType, mask};
 use crate::truth::Truth;
 
 /// The caller.
@@ -22,6 +23,17 @@ pub struct Principal {
     pub canonical_id: Option<String>,
     /// Whether the caller has a permissions boundary.
     pub bounded: Truth,
+    /// The caller's session, if the record tells.
+    pub session: Option<Session>,
+}
+
+/// A session of a role or of a federated user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// When it was made.
+    pub created: Timestamp,
+    /// Its access key id, masked as in cases.
+    pub access_key: String,
 }
 
 /// What kind of caller.
@@ -47,6 +59,10 @@ pub enum PrincipalKind {
     Service(String),
     /// Nobody signed the request.
     Anonymous,
+    /// CloudFront with an origin access identity. Records do not say which.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html>
+    OriginAccessIdentity,
     /// Somebody in another account: the record does not name them.
     Unnamed,
     /// Not evaluated by IAM as we know it.
@@ -92,6 +108,7 @@ impl Principal {
             IdentityType::Role => PrincipalKind::RoleSession { role: identity.arn.clone() },
             IdentityType::FederatedUser => PrincipalKind::FederatedUser { user: issuer() },
             IdentityType::Account if identity.anonymous => PrincipalKind::Anonymous,
+            IdentityType::Account if identity.cloudfront => PrincipalKind::OriginAccessIdentity,
             IdentityType::Account => PrincipalKind::Unnamed,
             IdentityType::Service => PrincipalKind::Service(identity.invoked_by.clone().unwrap_or_default()),
             IdentityType::SamlUser | IdentityType::WebIdentityUser => {
@@ -100,9 +117,11 @@ impl Principal {
             IdentityType::IdentityCenterUser | IdentityType::Other => PrincipalKind::Other,
         };
         let bounded = match kind {
-            PrincipalKind::Root | PrincipalKind::Provider(_) | PrincipalKind::Service(_) | PrincipalKind::Anonymous => {
-                Truth::False
-            }
+            PrincipalKind::Root
+            | PrincipalKind::Provider(_)
+            | PrincipalKind::Service(_)
+            | PrincipalKind::Anonymous
+            | PrincipalKind::OriginAccessIdentity => Truth::False,
             PrincipalKind::User
             | PrincipalKind::RoleSession { .. }
             | PrincipalKind::FederatedUser { .. }
@@ -117,6 +136,10 @@ impl Principal {
             id: identity.principal_id.clone(),
             canonical_id: None,
             bounded,
+            session: identity
+                .created
+                .zip(identity.access_key.as_deref())
+                .map(|(created, key)| Session { created, access_key: mask(key) }),
         }
     }
 
@@ -131,6 +154,7 @@ impl Principal {
                 id: None,
                 canonical_id: None,
                 bounded: Truth::False,
+                session: None,
             });
         }
         let Ok(arn) = text.parse::<Arn>() else {
@@ -143,6 +167,7 @@ impl Principal {
                 id: None,
                 canonical_id: None,
                 bounded: Truth::False,
+                session: None,
             });
         };
         let kind = match (arn.service(), arn.resource().split('/').next()?) {
@@ -154,7 +179,15 @@ impl Principal {
             ("iam", "oidc-provider" | "saml-provider") => PrincipalKind::Provider(arn.to_string()),
             _ => return None,
         };
-        Some(Self { kind, account: arn.account(), arn: Some(arn), id: None, canonical_id: None, bounded: Truth::False })
+        Some(Self {
+            kind,
+            account: arn.account(),
+            arn: Some(arn),
+            id: None,
+            canonical_id: None,
+            bounded: Truth::False,
+            session: None,
+        })
     }
 
     /// Takes from a request's context what an ARN alone does not tell: the unique id, and a session's role with its path.
@@ -189,6 +222,7 @@ impl Principal {
             | PrincipalKind::Provider(_)
             | PrincipalKind::Service(_)
             | PrincipalKind::Anonymous
+            | PrincipalKind::OriginAccessIdentity
             | PrincipalKind::Unnamed
             | PrincipalKind::Other => return None,
         };
@@ -209,6 +243,7 @@ impl Principal {
             | PrincipalKind::Provider(_)
             | PrincipalKind::Service(_)
             | PrincipalKind::Anonymous
+            | PrincipalKind::OriginAccessIdentity
             | PrincipalKind::Unnamed
             | PrincipalKind::Other => self.arn.as_ref(),
         }

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 
 use super::calls::{Call, Need, On, S3_CALLS, SAME_NAME, When};
-use super::{Action, Principal, Request, Resource, keys, partition};
+use super::{Action, Key, Principal, Request, Resource, keys, partition};
 use crate::arn::{AccountId, Arn};
 use crate::event::Denial;
+use crate::truth::Truth;
 
 /// The bucket and object of an S3 request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,16 @@ pub struct S3Target {
     pub makes: Makes,
     /// The bucket policy that the call puts.
     pub put_policy: Option<String>,
+    /// The requester agreed to pay.
+    pub pays: Truth,
+    /// The account that the request says must own the bucket.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html>
+    pub expected_owner: Key,
+    /// The request is to pass over a lock in governance mode.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html>
+    pub bypasses: Truth,
 }
 
 /// An access point, known by its ARN or only by an alias.
@@ -35,6 +46,8 @@ pub struct S3Target {
 pub struct AccessPoint {
     /// Its ARN; `None` if the record has only the alias.
     pub arn: Option<Arn>,
+    /// The alias, where the record has only that.
+    pub alias: Option<String>,
 }
 
 /// What a call makes anew.
@@ -78,7 +91,7 @@ fn guess(denial: &Denial, principal: &Principal, target: &S3Target) -> Request {
     let action = Action::guessed(&format!("{prefix}:{}", denial.event_name));
     let resource = Resource::new(None, target.account);
     let context = keys::context(denial, principal, &action, &resource, None);
-    Request { principal: principal.clone(), action, resource, context, s3: None }
+    Request::of(denial, principal, action, resource, context, None)
 }
 
 /// The request that AWS's message names, where the table did not: an S3 action on the call's bucket or object.
@@ -95,7 +108,7 @@ pub(super) fn stated(denial: &Denial, principal: &Principal, action: &str, arn: 
     let action = Action::new(action);
     let resource = Resource::new(Some(arn.clone()), target.account);
     let context = keys::context(denial, principal, &action, &resource, Some(&target));
-    Some(Request { principal: principal.clone(), action, resource, context, s3: Some(target) })
+    Some(Request::of(denial, principal, action, resource, context, Some(target)))
 }
 
 fn request(
@@ -139,9 +152,11 @@ fn request(
             (None, arn, owner)
         }
     };
-    let resource = Resource::new(arn, account);
+    // An access point is its own owner's, whoever owns the bucket behind it.
+    let point = target.as_ref().and_then(|target| target.access_point.as_ref()?.arn.as_ref()?.account());
+    let resource = Resource::new(arn, point.or(account));
     let context = keys::context(denial, principal, &action, &resource, target.as_ref());
-    Request { principal: principal.clone(), action, resource, context, s3: target }
+    Request::of(denial, principal, action, resource, context, target)
 }
 
 fn applies(when: When, denial: &Denial, target: &S3Target, source: Option<&S3Target>) -> bool {
@@ -153,8 +168,12 @@ fn applies(when: When, denial: &Denial, target: &S3Target, source: Option<&S3Tar
         When::SourceUnversioned => source.is_none_or(|s| s.version.is_none()),
         When::Has(prefix) => has(denial, |name| name.starts_with(prefix)),
         When::HasAcl => has(denial, |name| name == "x-amz-acl" || name.starts_with("x-amz-grant-")),
-        When::Is(name, value) => denial.parameter(name).is_some_and(|v| v.eq_ignore_ascii_case(value)),
+        When::Is(name, value) => is(denial, name, value),
     }
+}
+
+fn is(denial: &Denial, name: &str, value: &str) -> bool {
+    denial.parameter(name).is_some_and(|v| v.eq_ignore_ascii_case(value))
 }
 
 fn has(denial: &Denial, test: impl Fn(&str) -> bool) -> bool {
@@ -170,8 +189,8 @@ fn target(denial: &Denial) -> S3Target {
         .or_else(|| {
             named.and_then(|name| name.parse::<Arn>().ok()).filter(|arn| arn.resource().starts_with("accesspoint"))
         })
-        .map(|arn| AccessPoint { arn: Some(access_point_of(&arn)) })
-        .or(alias.then_some(AccessPoint { arn: None }));
+        .map(|arn| AccessPoint { arn: Some(access_point_of(&arn)), alias: None })
+        .or_else(|| named.filter(|_| alias).map(|name| AccessPoint { arn: None, alias: Some(name.to_owned()) }));
     let listed_bucket = listed("AWS::S3::Bucket");
     let from_list = listed_bucket.map(|r| r.arn.resource().to_owned());
     let bucket = match named {
@@ -191,6 +210,22 @@ fn target(denial: &Denial) -> S3Target {
         bucket,
         makes: Makes::Nothing,
         put_policy: denial.parameters.as_ref().and_then(|p| p.get("bucketPolicy")).map(ToString::to_string),
+        pays: match &denial.parameters {
+            None => Truth::Unknown,
+            Some(_) => has(denial, |name| name == "x-amz-request-payer").into(),
+        },
+        expected_owner: expected_owner(denial, "x-amz-expected-bucket-owner"),
+        bypasses: match &denial.parameters {
+            None => Truth::Unknown,
+            Some(_) => is(denial, "x-amz-bypass-governance-retention", "true").into(),
+        },
+    }
+}
+
+fn expected_owner(denial: &Denial, header: &str) -> Key {
+    match &denial.parameters {
+        None => Key::Unknown,
+        Some(_) => Key::maybe(denial.parameter(header)),
     }
 }
 
@@ -231,30 +266,33 @@ fn source(denial: &Denial, target: &S3Target) -> Option<S3Target> {
     let version = query.map(str::to_owned);
     if path.starts_with("arn:") {
         let (point, key) = path.split_once("/object/")?;
-        let access_point = Some(AccessPoint { arn: point.parse().ok() });
-        return Some(copied(None, key, version, access_point, None));
+        let access_point = Some(AccessPoint { arn: point.parse().ok(), alias: None });
+        return Some(S3Target { version, access_point, ..copied(denial, None, key, None, target) });
     }
     let (bucket, key) = path.split_once('/')?;
     let account =
         owner(denial, Some(bucket)).or(if target.bucket.as_deref() == Some(bucket) { target.account } else { None });
-    Some(copied(Some(bucket.to_owned()), key, version, None, account))
+    Some(S3Target { version, ..copied(denial, Some(bucket.to_owned()), key, account, target) })
 }
 
 fn copied(
+    denial: &Denial,
     bucket: Option<String>,
     key: &str,
-    version: Option<String>,
-    access_point: Option<AccessPoint>,
     account: Option<AccountId>,
+    target: &S3Target,
 ) -> S3Target {
     S3Target {
         bucket,
         key: Some(key.to_owned()),
-        version,
-        access_point,
+        version: None,
+        access_point: None,
         account,
         makes: Makes::Nothing,
         put_policy: None,
+        pays: target.pays,
+        expected_owner: expected_owner(denial, "x-amz-source-expected-bucket-owner"),
+        bypasses: Truth::False,
     }
 }
 

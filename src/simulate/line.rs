@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::arn::AccountId;
-use crate::evidence::PublicAccessBlock;
+use crate::evidence::{KmsGrant, PublicAccessBlock};
 
 /// A request with the policies that decide it. A member that is not there is a layer that does not apply.
 #[derive(Debug, Deserialize)]
@@ -99,33 +99,4 @@ impl OneOrMany {
             Self::Many(many) => many.iter().map(Scalar::text).collect(),
         }
     }
-}
-
-/// A grant of a KMS key.
-///
-/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantListEntry.html>
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct KmsGrant {
-    pub(super) grantee_principal: String,
-    #[serde(default)]
-    pub(super) retiring_principal: Option<String>,
-    #[serde(default)]
-    pub(super) operations: Vec<String>,
-    #[serde(default)]
-    pub(super) constraints: Option<GrantConstraints>,
-}
-
-/// What the encryption context of a request must be for a grant to count.
-///
-/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantConstraints.html>
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct GrantConstraints {
-    /// All of these, and others as well.
-    #[serde(default, alias = "EncryptionContextSubset")]
-    pub(super) encryption_context_subset: Option<BTreeMap<String, String>>,
-    /// These and no other.
-    #[serde(default, alias = "EncryptionContextEquals")]
-    pub(super) encryption_context_equals: Option<BTreeMap<String, String>>,
 }

@@ -1,7 +1,7 @@
 //! Decisions for requests that bring their own policies: a line of JSON in, a line of JSON out.
 
 mod cache;
-mod grants;
+
 mod line;
 
 use std::sync::Arc;
@@ -13,7 +13,8 @@ use self::cache::PolicyCache;
 use self::line::Line;
 use crate::arn::{Arn, NotAnArn};
 use crate::evaluate::{
-    Blocker, Body, Evaluation, Input, Outcome, Shape, Source, World, evaluate, is_beyond_rcps, is_public, needs_grant,
+    Blocker, Body, Evaluation, Input, Outcome, Shape, Source, World, evaluate, granted, is_beyond_rcps, is_public,
+    needs_grant,
 };
 use crate::layer::Layer;
 use crate::policy::Policy;
@@ -75,7 +76,7 @@ impl Simulator {
         if let Some(outcome) = block_public_access(&line, &request, &layers) {
             inputs.insert(0, Input { layer: Layer::BlockPublicAccess, body: Body::Rule(outcome) });
         }
-        let granted = grants::granted(&line.kms_grants, &request);
+        let granted = granted(&line.kms_grants, &request);
         let needs_grant = needs_grant(&request);
         let world = World { inputs, foreign: Truth::False, needs_grant, granted, blocked: Vec::new() };
         let evaluation = evaluate(&request, &world);
@@ -197,7 +198,7 @@ fn request(line: &Line<'_>) -> Result<Request, String> {
     principal.bounded = line.permissions_boundary.is_some().into();
     let account = line.resource.account.or_else(|| arn.as_ref().and_then(Arn::account));
     let resource = Resource { none: arn.is_none(), arn, account };
-    Ok(Request { principal, action: Action::new(&line.action), resource, context, s3: None })
+    Ok(Request::new(principal, Action::new(&line.action), resource, context))
 }
 
 fn context(line: &Line<'_>, arn: Option<&Arn>) -> Context {

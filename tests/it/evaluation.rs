@@ -117,7 +117,15 @@ fn policy(layer: Layer, spec: &Value) -> Option<Policy> {
 
 fn caller(row: &Value) -> Principal {
     let account = row["account"].as_str().map(|a| a.parse().unwrap());
-    let bare = |kind| Principal { kind, arn: None, account, id: None, canonical_id: None, bounded: Truth::False };
+    let bare = |kind| Principal {
+        kind,
+        arn: None,
+        account,
+        id: None,
+        canonical_id: None,
+        bounded: Truth::False,
+        session: None,
+    };
     let mut principal = match row["kind"].as_str() {
         Some("unnamed") => bare(PrincipalKind::Unnamed),
         Some("unnamed-service") => bare(PrincipalKind::Service(String::new())),
@@ -148,13 +156,9 @@ fn context(row: &Value, principal: Option<&Principal>) -> Context {
 
 fn request(row: &Value, owner: Option<&str>) -> Request {
     let principal = caller(row);
-    Request {
-        context: context(row, Some(&principal)),
-        principal,
-        action: Action::new("s3:GetObject"),
-        resource: Resource::new("arn:aws:s3:::b/k".parse().ok(), owner.map(|o| o.parse().unwrap())),
-        s3: None,
-    }
+    let context = context(row, Some(&principal));
+    let resource = Resource::new("arn:aws:s3:::b/k".parse().ok(), owner.map(|o| o.parse().unwrap()));
+    Request::new(principal, Action::new("s3:GetObject"), resource, context)
 }
 
 fn decide(request: &Request, sheets: &[Sheet], foreign: Truth, needs_grant: bool) -> Evaluation {

@@ -1,14 +1,11 @@
 //! A fault at any single question: the report names what is missing and the permission that would help, and says
 //! nothing with certainty that the missing fact could overturn.
 
-use deniedby::evidence::{
-    Acl, Answer, Document, Evidence, Fact, Grant, Grantee, GranteeGroup, ObjectInfo, ObjectOwnership, Permission,
-    PublicAccessBlock, Question, Why,
-};
-use deniedby::pipeline::explain;
+use deniedby::evidence::{Answer, Document, Evidence, Fact, Question, Why};
 use deniedby::report::{Confidence, Report, Verdict};
 
-use crate::world::samples;
+use crate::pool::pool;
+use crate::world::{explain, samples};
 
 fn whys() -> Vec<Why> {
     vec![
@@ -27,59 +24,6 @@ fn with(evidence: &Evidence, question: &Question, fact: Fact<Answer>) -> Evidenc
     let mut changed = evidence.clone();
     changed.insert(question.clone(), fact);
     changed
-}
-
-/// Other answers that a question could have had.
-fn fillings(question: &Question) -> Vec<Fact<Answer>> {
-    let policy = |text: &str| Fact::Known(Answer::Policy(Document::new(text)));
-    let allow = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
-    let deny = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#;
-    let everyone =
-        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}"#;
-    let nobody =
-        r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}"#;
-    let acl = |grantee: Option<Grantee>| {
-        let grants =
-            grantee.into_iter().map(|grantee| Grant { grantee, permission: Permission::FullControl }).collect();
-        Fact::Known(Answer::Acl(Acl { owner: Some("f".repeat(64)), grants }))
-    };
-    let all = PublicAccessBlock {
-        block_public_acls: true,
-        ignore_public_acls: true,
-        block_public_policy: true,
-        restrict_public_buckets: true,
-    };
-    match question {
-        Question::InlinePolicy { .. } | Question::ManagedPolicy { .. } => {
-            vec![Fact::Absent, policy(allow), policy(deny)]
-        }
-        Question::BucketPolicy(_) => vec![Fact::Absent, policy(everyone), policy(nobody)],
-        Question::InlinePolicies(_) | Question::AttachedPolicies(_) | Question::Groups(_) => {
-            vec![Fact::Known(Answer::Names(Vec::new()))]
-        }
-        Question::BucketOwnership(_) => vec![
-            Fact::Absent,
-            Fact::Known(Answer::Ownership(ObjectOwnership::BucketOwnerEnforced)),
-            Fact::Known(Answer::Ownership(ObjectOwnership::ObjectWriter)),
-        ],
-        Question::BucketAcl(_) | Question::ObjectAcl { .. } | Question::ObjectVersionAcl { .. } => {
-            vec![
-                acl(None),
-                acl(Some(Grantee::Group(GranteeGroup::AllUsers))),
-                acl(Some(Grantee::Account("b2".repeat(32)))),
-            ]
-        }
-        Question::BucketPublicAccessBlock(_) | Question::AccountPublicAccessBlock { .. } => {
-            vec![Fact::Absent, Fact::Known(Answer::PublicAccessBlock(all))]
-        }
-        Question::Object { .. } | Question::ObjectVersion { .. } => vec![
-            Fact::Absent,
-            Fact::Known(Answer::Object(ObjectInfo { owner: Some("a1".repeat(32)), delete_marker: false })),
-            Fact::Known(Answer::Object(ObjectInfo { owner: Some("c3".repeat(32)), delete_marker: false })),
-        ],
-        Question::CanonicalId { .. } => vec![Fact::Known(Answer::CanonicalId("b2".repeat(32)))],
-        Question::Identity(_) | Question::BucketLocation(_) => Vec::new(),
-    }
 }
 
 /// Whether the answer can be true beside the others: an object whose ACL is known is there, and is its owner's.
@@ -112,7 +56,7 @@ fn every_fault_is_named_with_what_would_help() {
                 let name = format!("{} {}", question.spec().name, question.target());
                 let row = report.unread.iter().find(|row| row.question == name);
                 let row = row.unwrap_or_else(|| panic!("{}: `{name}` is not among the unread", sample.name));
-                assert_eq!(row.account, Some(question.account().to_string()));
+                assert_eq!(row.account, question.account().map(|account| account.to_string()));
                 for action in question.spec().needs {
                     assert!(row.needs.contains(action), "{}: `{}` does not name {action}", sample.name, row.needs);
                 }
@@ -128,7 +72,7 @@ fn nothing_is_certain_that_the_missing_fact_could_overturn() {
         let (denial, evidence) = (sample.denial(), sample.evidence());
         for (question, truth) in evidence.iter() {
             let report = explain(&denial, &with(&evidence, question, Fact::Unreadable(Why::AccessDenied)));
-            let fillings = fillings(question).into_iter().chain([truth.clone()]);
+            let fillings = pool(question).into_iter().chain([truth.clone()]);
             for filling in fillings.filter(|filling| is_consistent(&evidence, question, filling)) {
                 let full = explain(&denial, &with(&evidence, question, filling.clone()));
                 let codes: Vec<_> = full.causes.iter().map(|cause| cause.code.as_str()).collect();
@@ -179,7 +123,7 @@ fn a_malformed_policy_is_named_with_its_place() {
 fn what_is_not_about_permissions_is_not_called_repaired() {
     let sample = samples().into_iter().find(|sample| sample.name == "repaired-since").unwrap();
     for (code, says) in [
-        ("KMS.DisabledException", "KMS key"),
+        ("KMS.DisabledException", "kms enable-key"),
         ("AccessControlListNotSupported", "ACLs are off"),
         ("AllAccessDisabled", "AWS Support"),
         ("ExpiredToken", "credentials"),
@@ -188,7 +132,7 @@ fn what_is_not_about_permissions_is_not_called_repaired() {
         case.denial["errorCode"] = code.into();
         case.denial["errorMessage"] = "Denied".into();
         let report = explain(&case.read_denial().unwrap(), &sample.evidence());
-        assert_eq!(report.verdict, Verdict::Unexplained, "{code}");
+        assert_ne!(report.verdict, Verdict::NotReproduced, "{code}");
         assert!(report.causes[0].detail.contains(says), "{code}: {}", report.causes[0].detail);
     }
 }
@@ -199,7 +143,7 @@ fn a_guard_that_cannot_be_decided_does_not_hide_a_repair() {
     let sample = samples().into_iter().find(|sample| sample.name == "repaired-since").unwrap();
     let (denial, evidence) = (sample.denial(), sample.evidence());
     let (question, _) = evidence.iter().find(|row| matches!(row.0, Question::BucketPolicy(_))).unwrap();
-    let guard = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-abc"}}}}"#;
+    let guard = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"StringNotEquals":{"aws:referer":"https://example.com"}}}}"#;
     let report = explain(&denial, &with(&evidence, question, Fact::Known(Answer::Policy(Document::new(guard)))));
     assert_eq!(report.verdict, Verdict::NotReproduced, "{:?}", report.causes);
 }

@@ -6,14 +6,19 @@
     reason = "a test that does not find what it expects has to fail"
 )]
 
+mod applying;
 mod architecture;
 mod decisions;
 mod evaluation;
 mod faults;
+mod messages;
+mod permissions;
 mod pipeline;
 mod policy_set;
+mod pool;
 mod properties;
 mod readme;
+mod remedies;
 mod scenarios;
 mod schema;
 mod unread;

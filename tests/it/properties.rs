@@ -285,13 +285,8 @@ impl Facts {
         }
         let owner = if self.same_account { "111122223333" } else { "444455556666" };
         let account = (!mask.relation).then(|| owner.parse().unwrap());
-        let request = Request {
-            principal: self.principal(),
-            action: Action::new("s3:GetObject"),
-            resource: Resource::new("arn:aws:s3:::b/k".parse().ok(), account),
-            context,
-            s3: None,
-        };
+        let resource = Resource::new("arn:aws:s3:::b/k".parse().ok(), account);
+        let request = Request::new(self.principal(), Action::new("s3:GetObject"), resource, context);
         let gap = || Gap { question: None, why: Why::AccessDenied };
         let compiled: Vec<Option<Vec<Vec<Policy>>>> = self
             .layers
@@ -462,14 +457,10 @@ fn a_caller_of_unknown_kind_is_never_allowed_or_denied_for_sure() {
         id: None,
         canonical_id: None,
         bounded: Truth::False,
+        session: None,
     };
-    let request = Request {
-        principal,
-        action: Action::new("s3:GetObject"),
-        resource: Resource::new("arn:aws:s3:::b/k".parse().ok(), "111122223333".parse().ok()),
-        context: Context::new(Key::Unknown),
-        s3: None,
-    };
+    let resource = Resource::new("arn:aws:s3:::b/k".parse().ok(), "111122223333".parse().ok());
+    let request = Request::new(principal, Action::new("s3:GetObject"), resource, Context::new(Key::Unknown));
     let evidence = Evidence::default();
     let world = World::new(&request, &evidence, "eu-west-1");
     assert_eq!(evaluate(&request, &world).possible, Possible::ANYTHING);

@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use deniedby::case::Case;
+use deniedby::checks;
+use deniedby::diagnosis::Diagnosis;
 use deniedby::event::Denial;
-use deniedby::evidence::{Answer, Evidence, Fact, Question, Why};
+use deniedby::evidence::{Evidence, Fact, Question, Reading, Scope, Why};
 use deniedby::ports::{Notifier, NotifyError, Reader};
-use deniedby::report::Report;
+use deniedby::report::{Report, build};
 use futures_util::future::BoxFuture;
 
 /// The folder of the package.
@@ -34,11 +36,7 @@ impl Sample {
     }
 
     pub(crate) fn evidence(&self) -> Evidence {
-        let mut evidence = Evidence::default();
-        for entry in &self.case.evidence {
-            evidence.insert(entry.question.clone(), entry.answer.clone());
-        }
-        evidence
+        self.case.evidence()
     }
 }
 
@@ -63,9 +61,13 @@ pub(crate) struct Recorder {
 }
 
 impl Reader for &Recorder {
-    async fn ask(&self, question: &Question) -> Fact<Answer> {
+    async fn ask(&self, question: &Question) -> Reading {
         self.asked.lock().unwrap().push(question.clone());
-        self.evidence.get(question).cloned().unwrap_or(Fact::Unreadable(Why::NotRecorded))
+        self.evidence.reading(question).cloned().unwrap_or_else(|| Fact::Unreadable(Why::NotRecorded).into())
+    }
+
+    fn may_ask(&self, question: &Question) -> bool {
+        question.spec().scope != Scope::ObjectData || self.evidence.get(question).is_some()
     }
 }
 
@@ -95,4 +97,11 @@ impl Notifier for Sink {
 /// Somewhere to keep what sinks are sent, for the rest of the test.
 pub(crate) fn outbox() -> &'static Mutex<Vec<(&'static str, String)>> {
     Box::leak(Box::default())
+}
+
+/// The report without remedies, which take a thousand evaluations each.
+pub(crate) fn explain(denial: &Denial, evidence: &Evidence) -> Report {
+    let diagnosis = Diagnosis::new(denial, evidence);
+    let findings = checks::run(&diagnosis);
+    build(&diagnosis, &findings, &vec![Vec::new(); findings.len()])
 }

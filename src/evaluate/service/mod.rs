@@ -1,4 +1,6 @@
 //! Rules of single services.
 
+pub(super) mod grants;
+pub(super) mod locks;
 pub(super) mod public;
 pub(super) mod s3;

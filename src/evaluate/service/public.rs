@@ -63,19 +63,17 @@ fn fixes(condition: &Condition, keys: &[&str]) -> bool {
     if operator.negated || operator.if_exists || operator.set == Some(SetOperator::ForAllValues) {
         return false;
     }
-    if !keys.contains(&condition.key.as_str()) || condition.texts.is_empty() {
+    if !keys.contains(&condition.key.as_str()) || condition.values.texts().next().is_none() {
         return false;
     }
     match &condition.values {
-        Values::Networks(networks) => networks.iter().all(|network| network.as_ref().is_some_and(is_narrow)),
+        Values::Networks(networks) => networks.iter().all(|network| network.value.as_ref().is_some_and(is_narrow)),
         Values::Patterns(patterns) => patterns.iter().all(|pattern| {
             pattern.is_literal() && operator.comparison != Comparison::StringLike
                 || is_fixed_text(&condition.key, pattern.text())
         }),
         Values::Arns(patterns) => patterns.iter().all(|pattern| {
-            let fixed_account =
-                pattern.account().is_some_and(|account| account.is_literal() && !account.text().is_empty());
-            pattern.is_literal() || (condition.key == "s3:dataaccesspointarn" && fixed_account)
+            pattern.is_literal() || (condition.key == "s3:dataaccesspointarn" && pattern.has_fixed_account())
         }),
         Values::Numbers(_) | Values::Dates(_) | Values::Bools(_) | Values::Bytes(_) => false,
     }

@@ -7,7 +7,9 @@
 use super::super::layer::Outcome;
 use super::super::principal::Named;
 use super::public::is_public;
-use crate::evidence::{Acl, Fact, Grantee, GranteeGroup, ObjectInfo, ObjectOwnership, Permission, PublicAccessBlock};
+use crate::evidence::{
+    Acl, Fact, Grantee, GranteeGroup, ObjectInfo, ObjectOwnership, Permission, PublicAccessBlock, Why,
+};
 use crate::policy::Policy;
 use crate::request::{Key, Makes, PrincipalKind, Request};
 use crate::truth::Truth;
@@ -15,13 +17,32 @@ use crate::truth::Truth;
 /// What is known of the bucket and the object of a request.
 #[derive(Debug)]
 pub(in super::super) struct Facts<'e> {
-    pub(in super::super) ownership: Fact<ObjectOwnership>,
+    pub(in super::super) ownership: Fact<&'e ObjectOwnership>,
     pub(in super::super) bucket_acl: Fact<&'e Acl>,
     pub(in super::super) object_acl: Fact<&'e Acl>,
     pub(in super::super) object: Fact<&'e ObjectInfo>,
     pub(in super::super) policy: Fact<&'e Policy>,
-    pub(in super::super) bucket_block: Fact<PublicAccessBlock>,
-    pub(in super::super) account_block: Fact<PublicAccessBlock>,
+    pub(in super::super) bucket_block: Fact<&'e PublicAccessBlock>,
+    pub(in super::super) account_block: Fact<&'e PublicAccessBlock>,
+    /// What S3 itself says of whether the policy is public.
+    pub(in super::super) public: Option<bool>,
+}
+
+impl Facts<'_> {
+    /// Nothing is known.
+    pub(in super::super) fn unread(why: Why) -> Self {
+        let unread = || why.clone();
+        Self {
+            ownership: Fact::Unreadable(unread()),
+            bucket_acl: Fact::Unreadable(unread()),
+            object_acl: Fact::Unreadable(unread()),
+            object: Fact::Unreadable(unread()),
+            policy: Fact::Unreadable(unread()),
+            bucket_block: Fact::Unreadable(unread()),
+            account_block: Fact::Unreadable(unread()),
+            public: None,
+        }
+    }
 }
 
 /// Where the ACL permission of an action stands.
@@ -70,9 +91,9 @@ fn depends_on_owner(request: &Request) -> bool {
 }
 
 /// Whether ACLs count in the bucket.
-fn acls_on(ownership: &Fact<ObjectOwnership>) -> Truth {
+fn acls_on(ownership: &Fact<&ObjectOwnership>) -> Truth {
     match ownership {
-        Fact::Known(ownership) => (*ownership != ObjectOwnership::BucketOwnerEnforced).into(),
+        Fact::Known(ownership) => (**ownership != ObjectOwnership::BucketOwnerEnforced).into(),
         // A bucket without the setting is from before it came: ACLs count.
         Fact::Absent => Truth::True,
         Fact::Unreadable(_) => Truth::Unknown,
@@ -122,7 +143,9 @@ fn owns_object(request: &Request, facts: &Facts<'_>) -> Truth {
         return Truth::False;
     }
     match (object_owner(facts), request.principal.canonical_id.as_deref(), &request.principal.kind) {
-        (_, _, PrincipalKind::Anonymous | PrincipalKind::Service(_)) => Truth::False,
+        (_, _, PrincipalKind::Anonymous | PrincipalKind::Service(_) | PrincipalKind::OriginAccessIdentity) => {
+            Truth::False
+        }
         (Some(owner), Some(own), _) => (owner == own).into(),
         _ => Truth::Unknown,
     }
@@ -233,20 +256,44 @@ fn ignores_grant(request: &Request, facts: &Facts<'_>) -> Truth {
 
 /// `RestrictPublicBuckets`: while the policy is public, nobody outside of the bucket's account but AWS services.
 fn restricts(request: &Request, facts: &Facts<'_>) -> Truth {
-    let outside = match (&request.principal.kind, request.same_account()) {
+    let setting = setting(facts, |block| block.restrict_public_buckets);
+    is_outside(request).and(policy_is_public(facts)).and(setting)
+}
+
+/// Whether the caller is neither of the resource's account nor an AWS service.
+fn is_outside(request: &Request) -> Truth {
+    match (&request.principal.kind, request.same_account()) {
         (PrincipalKind::Service(_), _) => Truth::False,
         (_, Some(same)) => (!same).into(),
         (_, None) => Truth::Unknown,
-    };
-    let public = match &facts.policy {
-        Fact::Known(policy) => is_public(policy),
-        Fact::Absent => Truth::False,
-        Fact::Unreadable(_) => Truth::Unknown,
-    };
-    // An access point has settings and a policy of its own.
-    let by_access_point = request.s3.as_ref().is_some_and(|target| target.access_point.is_some());
-    let unread = if by_access_point { outside.and(Truth::Unknown) } else { Truth::False };
-    outside.and(public).and(setting(facts, |block| block.restrict_public_buckets)).or(unread)
+    }
+}
+
+fn policy_is_public(facts: &Facts<'_>) -> Truth {
+    match (&facts.policy, facts.public) {
+        (_, Some(public)) => public.into(),
+        (Fact::Known(policy), None) => is_public(policy),
+        (Fact::Absent, None) => Truth::False,
+        (Fact::Unreadable(_), None) => Truth::Unknown,
+    }
+}
+
+/// Whether it takes S3's own word that the policy is public.
+pub(in super::super) fn needs_policy_status(request: &Request, facts: &Facts<'_>) -> bool {
+    let is_open = matches!(&facts.policy, Fact::Known(policy) if is_public(policy) == Truth::Unknown);
+    is_open && is_outside(request).possible() && setting(facts, |block| block.restrict_public_buckets).possible()
+}
+
+/// Whether an access point serves another VPC only; `vpc` is its own.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-vpc.html>
+pub(in super::super) fn is_of_another_vpc(request: &Request, vpc: Option<&str>) -> Truth {
+    match (vpc, request.context.get("aws:sourcevpc")) {
+        (None, _) => Truth::False,
+        (Some(_), Key::Absent) => Truth::True,
+        (Some(vpc), Key::Present(values)) => (!values.iter().any(|value| value == vpc)).into(),
+        (Some(_), Key::Unknown) => Truth::Unknown,
+    }
 }
 
 /// `BlockPublicAcls`: no new ACL for everyone.

@@ -1,0 +1,33 @@
+//! # The bucket does not let the access point's callers in
+//!
+//! **Means**: the request came through an access point, and the policy of the bucket behind it does not allow it. Both
+//! have to: what the access point allows counts only as far as the bucket leaves it to its access points.
+//!
+//! **We know** by reading the policy of the bucket.
+//!
+//! **To do**: leave access control to the access points: allow `*` in the bucket policy under the condition
+//! `s3:DataAccessPointAccount`; or allow the caller in the bucket policy itself.
+//!
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html>
+
+use crate::diagnosis::Diagnosis;
+use crate::finding::{Cause, Finding};
+use crate::layer::Layer;
+use crate::request::Origin;
+
+pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
+    let of_bucket = |finding: &Finding| is_behind(diagnosis, finding);
+    let found = super::policy_layer::no_allow(diagnosis, Layer::ResourcePolicy).into_iter().filter(of_bucket);
+    found.filter_map(|finding| not_delegated(finding, diagnosis)).collect()
+}
+
+/// Whether the finding is about the bucket behind an access point.
+pub(super) fn is_behind(diagnosis: &Diagnosis<'_>, finding: &Finding) -> bool {
+    let request = diagnosis.requests.get(finding.request);
+    request.is_some_and(|assessed| assessed.request.origin == Origin::BehindAccessPoint)
+}
+
+fn not_delegated(finding: Finding, diagnosis: &Diagnosis<'_>) -> Option<Finding> {
+    let bucket = diagnosis.requests.get(finding.request)?.request.s3.as_ref()?.bucket.clone()?;
+    Some(Finding { cause: Cause::AccessPointNotDelegated { bucket }, ..finding })
+}

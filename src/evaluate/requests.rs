@@ -1,0 +1,355 @@
+//! The authorizations of a denied call, with all that the evidence adds to them.
+
+use super::world::{access_point_ref, bucket_ref, endpoint_question, key_ref, object_ref, session_question};
+use crate::arn::{AccountId, Arn};
+use crate::event::Denial;
+use crate::evidence::{Answer, BucketRef, Fact, IdentityInfo, Lookup, OrganizationPath, Question};
+use crate::request::{self, AccessPoint, Key, Makes, Origin, PrincipalKind, Request, S3Target};
+
+/// The authorizations that the denied call takes; what AWS's message names comes first. Some show only in the evidence:
+/// that of the bucket behind an access point, for example.
+#[must_use]
+pub fn requests(denial: &Denial, lookup: &Lookup<'_>) -> Vec<Request> {
+    let mut all = Vec::new();
+    for request in request::requests(denial) {
+        let request = complete(request, denial, lookup);
+        let behind = bucket_behind(&request, lookup);
+        let on_bucket = behind.as_ref().unwrap_or(&request);
+        let encryption = encryption_of(on_bucket, denial, lookup).map(|request| complete(request, denial, lookup));
+        all.push(request);
+        all.extend(behind);
+        all.extend(encryption);
+    }
+    once_each(all)
+}
+
+/// Several authorizations of a call can take the same right on the same key. What S3's settings tell of one is more
+/// than what AWS's message tells.
+fn once_each(all: Vec<Request>) -> Vec<Request> {
+    let mut kept: Vec<Request> = Vec::new();
+    for request in all {
+        let same = |other: &&mut Request| other.action == request.action && other.resource.arn == request.resource.arn;
+        match kept.iter_mut().find(same) {
+            Some(earlier) if request.origin == (Origin::Encryption { assumed: false }) => *earlier = request,
+            Some(_) => {}
+            None => kept.push(request),
+        }
+    }
+    kept
+}
+
+/// The same request with what the evidence adds to it.
+#[must_use]
+pub fn complete(request: Request, denial: &Denial, lookup: &Lookup<'_>) -> Request {
+    let region = denial.region.as_str();
+    let mut request = request;
+    find_access_point(&mut request, lookup, region);
+    find_owner(&mut request, lookup, region);
+    find_key(&mut request, lookup, region);
+    identity(&mut request, lookup, region);
+    organization(&mut request, lookup);
+    network(&mut request, lookup, region);
+    tags(&mut request, lookup, region);
+    stated_by_aws(&mut request, denial, lookup);
+    request.principal.canonical_id = canonical_id(&request, lookup, region);
+    request
+}
+
+/// An alias stands for an access point, and policies know only the latter.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-naming.html>
+fn find_access_point(request: &mut Request, lookup: &Lookup<'_>, region: &str) {
+    let Some(target) = &mut request.s3 else { return };
+    let Some(AccessPoint { arn: None, alias: Some(alias) }) = &target.access_point else { return };
+    let Some(account) = target.account.or(request.principal.account) else { return };
+    let question = Question::AccessPointAlias { account, region: region.to_owned(), alias: alias.clone() };
+    let names = lookup.fact(&question, Answer::as_names);
+    let Some(arn) = names.known().and_then(|names| names.first()?.parse::<Arn>().ok()) else { return };
+    let resource = match &target.key {
+        Some(key) => format!("{arn}/object/{key}").parse().ok(),
+        None => Some(arn.clone()),
+    };
+    request.resource.arn = resource;
+    request.resource.account = arn.account();
+    request.context.set("s3:DataAccessPointArn", Key::one(arn.as_str()));
+    request.context.set("s3:DataAccessPointAccount", Key::one(arn.account_field()));
+    target.access_point = Some(AccessPoint { arn: Some(arn), alias: None });
+}
+
+/// An alias stands for a key, and policies know only the latter.
+///
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html>
+fn find_key(request: &mut Request, lookup: &Lookup<'_>, region: &str) {
+    if !request.names_alias() {
+        return;
+    }
+    let Some(key) = key_ref(request, region) else { return };
+    if let Fact::Known(info) = lookup.fact(&Question::KmsKey(key), Answer::as_kms_key) {
+        request.resource.arn = Some(info.arn.clone());
+        request.resource.account = info.arn.account().or(request.resource.account);
+    }
+}
+
+/// The record need not say whose the bucket is. Most often it is the caller's own account's.
+fn find_owner(request: &mut Request, lookup: &Lookup<'_>, region: &str) {
+    let Some(target) = &mut request.s3 else { return };
+    if target.account.is_some() || target.access_point.is_some() || target.makes == Makes::Bucket {
+        return;
+    }
+    let (Some(account), Some(bucket)) = (request.principal.account, target.bucket.clone()) else { return };
+    let question = Question::OwnedBucket(BucketRef { account, region: region.to_owned(), bucket });
+    if let Fact::Known(_) = lookup.fact(&question, Answer::as_region) {
+        set_owner(request, account);
+    }
+}
+
+fn set_owner(request: &mut Request, account: AccountId) {
+    if let Some(target) = &mut request.s3 {
+        target.account = Some(account);
+    }
+    request.resource.account = Some(account);
+    request.context.set("aws:ResourceAccount", Key::one(account.to_string()));
+    request.context.set("s3:ResourceAccount", Key::one(account.to_string()));
+}
+
+/// Boundary, tags and full ARN of the caller.
+fn identity(request: &mut Request, lookup: &Lookup<'_>, region: &str) {
+    let Some(entity) = request.principal.entity() else { return };
+    let Fact::Known(info) = lookup.fact(&Question::Identity(entity), Answer::as_identity) else { return };
+    request.principal.bounded = info.boundary.is_some().into();
+    match &mut request.principal.kind {
+        PrincipalKind::User => set_tags(request, info, &[]),
+        PrincipalKind::RoleSession { role } => {
+            // A session's own ARN leaves out its role's path, and some records have no other.
+            if role.as_ref() != Some(&info.arn) {
+                request.context.set("aws:PrincipalArn", Key::one(info.arn.as_str()));
+                *role = Some(info.arn.clone());
+            }
+            // A session can bring tags of its own, so a role's tags are all there are only once that is known.
+            if let Some(question) = session_question(&request.principal, region)
+                && let Fact::Known(session) = lookup.fact(&question, Answer::as_session)
+                && !session.chained
+            {
+                let own: Vec<_> = session.tags.iter().collect();
+                set_tags(request, info, &own);
+            }
+        }
+        PrincipalKind::Root
+        | PrincipalKind::FederatedUser { .. }
+        | PrincipalKind::Provider(_)
+        | PrincipalKind::Service(_)
+        | PrincipalKind::Anonymous
+        | PrincipalKind::OriginAccessIdentity
+        | PrincipalKind::Unnamed
+        | PrincipalKind::Other => {}
+    }
+}
+
+/// A session's tag takes the place of the role's tag of the same name, in whatever letter case.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html>
+fn set_tags(request: &mut Request, info: &IdentityInfo, own: &[(&String, &String)]) {
+    request.context.set_family("aws:principaltag/", Key::Absent);
+    for (name, value) in info.tags.iter().chain(own.iter().copied()) {
+        request.context.set(&format!("aws:PrincipalTag/{name}"), Key::one(value));
+    }
+}
+
+/// The organization of the caller and of the resource. The paths are asked for by the control policies' layers; here
+/// they are used once they are known.
+fn organization(request: &mut Request, lookup: &Lookup<'_>) {
+    let path = |account: Option<AccountId>| -> Option<&OrganizationPath> {
+        let question = Question::OrganizationPath { account: account? };
+        lookup.peek(&question, Answer::as_organization_path)
+    };
+    for (account, id, paths) in [
+        (request.principal.account, "aws:PrincipalOrgID", "aws:PrincipalOrgPaths"),
+        (request.resource.account, "aws:ResourceOrgID", "aws:ResourceOrgPaths"),
+    ] {
+        if let Some(path) = path(account) {
+            request.context.set(id, Key::one(&path.organization));
+            request.context.set(paths, Key::one(path.path()));
+        }
+    }
+}
+
+/// The VPC behind the endpoint.
+fn network(request: &mut Request, lookup: &Lookup<'_>, region: &str) {
+    let Some(question) = endpoint_question(request, region) else { return };
+    let Some(info) = lookup.peek(&question, Answer::as_vpc_endpoint) else { return };
+    if let Some(vpc) = &info.vpc {
+        request.context.set("aws:SourceVpc", Key::one(vpc));
+    }
+}
+
+/// Tags of bucket and object, once they were asked for: [`raise_tags`] does so where a policy names them.
+fn tags(request: &mut Request, lookup: &Lookup<'_>, region: &str) {
+    let Some(target) = request.s3.clone() else { return };
+    let Some(bucket) = bucket_ref(&target, region) else { return };
+    // Without ABAC, a bucket's tags are in no request:
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/buckets-tagging-enable-abac.html
+    match lookup.peek(&Question::BucketAbac(bucket.clone()), Answer::as_flag) {
+        Some(false) => {
+            request.context.set_family("aws:resourcetag/", Key::Absent);
+            request.context.set_family("s3:buckettag/", Key::Absent);
+        }
+        Some(true) if target.key.is_none() => {
+            let names = ["aws:ResourceTag/", "s3:BucketTag/"];
+            set_from(request, lookup, &Question::BucketTags(bucket.clone()), &names);
+        }
+        Some(true) | None => {}
+    }
+    if let Some(object) = object_ref(&target, &bucket) {
+        set_from(request, lookup, &Question::ObjectTags(object), &["s3:ExistingObjectTag/"]);
+    }
+}
+
+fn set_from(request: &mut Request, lookup: &Lookup<'_>, question: &Question, prefixes: &[&str]) {
+    if !lookup.was_asked(question) {
+        return;
+    }
+    let tags = match lookup.fact(question, Answer::as_tags) {
+        Fact::Known(tags) => Some(tags),
+        Fact::Absent => None,
+        Fact::Unreadable(_) => return,
+    };
+    for prefix in prefixes {
+        request.context.set_family(&prefix.to_lowercase(), Key::Absent);
+        for (name, value) in tags.into_iter().flatten() {
+            request.context.set(&format!("{prefix}{name}"), Key::one(value));
+        }
+    }
+}
+
+/// Asks for tags that a policy of the request's world names.
+pub fn raise_tags(request: &Request, world: &super::World<'_>, lookup: &Lookup<'_>, region: &str) {
+    let Some(target) = &request.s3 else { return };
+    let Some(bucket) = bucket_ref(target, region) else { return };
+    if world.mentions("aws:resourcetag/") || world.mentions("s3:buckettag/") {
+        let on = lookup.fact(&Question::BucketAbac(bucket.clone()), Answer::as_flag);
+        if on == Fact::Known(&true) && target.key.is_none() {
+            let _ = lookup.fact(&Question::BucketTags(bucket.clone()), Answer::as_tags);
+        }
+    }
+    if let Some(object) = object_ref(target, &bucket).filter(|_| world.mentions("s3:existingobjecttag/")) {
+        let _ = lookup.fact(&Question::ObjectTags(object), Answer::as_tags);
+    }
+}
+
+/// What AWS itself says of the request's context, by the ids in its message.
+fn stated_by_aws(request: &mut Request, denial: &Denial, lookup: &Lookup<'_>) {
+    let Some(account) = request.principal.account else { return };
+    let region = denial.region.clone();
+    if let Some(id) = denial.message.authorization_id.clone() {
+        let question = Question::Authorization { account, region: region.clone(), id };
+        if let Fact::Known(answer) = lookup.fact(&question, Answer::as_authorization) {
+            set_stated(request, &answer.context);
+        }
+    }
+    if let Some(message) = denial.message.encoded.clone() {
+        let question = Question::DecodedMessage { account, region, message };
+        if let Fact::Known(answer) = lookup.fact(&question, Answer::as_decoded) {
+            set_stated(request, &answer.context);
+        }
+    }
+}
+
+/// Only keys that the record leaves open: what the record says was said of this very request.
+fn set_stated(request: &mut Request, context: &std::collections::BTreeMap<String, Vec<String>>) {
+    for (name, values) in context {
+        if *request.context.get(&name.to_lowercase()) == Key::Unknown && !values.is_empty() {
+            request.context.set(name, Key::Present(values.clone()));
+        }
+    }
+}
+
+/// The caller's account as ACLs name it. The owner of the bucket's ACL is the bucket's account.
+fn canonical_id(request: &Request, lookup: &Lookup<'_>, region: &str) -> Option<String> {
+    let account = request.principal.account?;
+    let bucket = request.s3.as_ref().and_then(|target| bucket_ref(target, region))?;
+    if matches!(request.principal.kind, PrincipalKind::Service(_)) {
+        return None;
+    }
+    if bucket.account == account {
+        let acl = lookup.peek(&Question::BucketAcl(bucket), Answer::as_acl)?;
+        return acl.owner.clone();
+    }
+    let question = Question::CanonicalId { account, region: region.to_owned() };
+    if !super::world::acls_may_count(&bucket, lookup) {
+        return lookup.peek(&question, Answer::as_canonical_id).map(ToString::to_string);
+    }
+    lookup.fact(&question, Answer::as_canonical_id).known().map(ToString::to_string)
+}
+
+/// What KMS has to allow as well, where the object is or will be encrypted with one of its keys.
+fn encryption_of(request: &Request, denial: &Denial, lookup: &Lookup<'_>) -> Option<Request> {
+    let target = request.s3.as_ref().filter(|target| target.access_point.is_none())?;
+    request::key_action(denial, request)?;
+    // A key of the customer's own leaves none to KMS.
+    if matches!(request.context.get("s3:x-amz-server-side-encryption-customer-algorithm"), Key::Present(_)) {
+        return None;
+    }
+    let bucket = bucket_ref(target, &denial.region)?;
+    if target.makes == Makes::Nothing {
+        let object = object_ref(target, &bucket)?;
+        let stored = lookup.fact(&Question::ObjectMetadata(object), Answer::as_object_metadata);
+        if let Fact::Known(stored) = stored {
+            let key = stored.key.as_deref()?.parse().ok()?;
+            return request::encryption(denial, request, &key, Some(stored.bucket_key), false);
+        }
+    } else if let Key::Present(values) = request.context.get("s3:x-amz-server-side-encryption") {
+        values.iter().find(|value| value.starts_with("aws:kms"))?;
+        let key = key_arn(denial.parameter("x-amz-server-side-encryption-aws-kms-key-id"), request, &bucket)?;
+        let bucket_key = denial.parameter("x-amz-server-side-encryption-bucket-key-enabled").map(|on| on == "true");
+        return request::encryption(denial, request, &key, bucket_key, false);
+    }
+    let default = lookup.fact(&Question::BucketEncryption(bucket.clone()), Answer::as_encryption);
+    let default = default.known().filter(|default| default.algorithm.starts_with("aws:kms"))?;
+    let key = key_arn(default.key.as_deref(), request, &bucket)?;
+    // An object may have been stored before the default was set, or with another key.
+    let assumed =
+        target.makes == Makes::Nothing || *request.context.get("s3:x-amz-server-side-encryption") != Key::Absent;
+    request::encryption(denial, request, &key, (!assumed).then_some(default.bucket_key), assumed)
+}
+
+/// The ARN of a key. One without an account is looked for in the requester's own; none at all is the AWS managed key
+/// of the bucket's account.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html>
+fn key_arn(written: Option<&str>, request: &Request, bucket: &BucketRef) -> Option<Arn> {
+    let partition = request.resource.arn.as_ref().map_or("aws", Arn::partition);
+    let in_account =
+        |account: AccountId, key: String| format!("arn:{partition}:kms:{}:{account}:{key}", bucket.region).parse().ok();
+    match written {
+        Some(arn) if arn.starts_with("arn:") => arn.parse().ok(),
+        Some(alias) if alias.starts_with("alias/") => in_account(request.principal.account?, alias.to_owned()),
+        Some(id) => in_account(request.principal.account?, format!("key/{id}")),
+        None => in_account(bucket.account, "alias/aws/s3".to_owned()),
+    }
+}
+
+/// What the bucket behind an access point has to allow as well, once it is known which it is.
+///
+/// "Both the access point and the underlying bucket must permit the request":
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html>
+fn bucket_behind(request: &Request, lookup: &Lookup<'_>) -> Option<Request> {
+    let target = request.s3.as_ref()?;
+    let point = access_point_ref(target)?;
+    let info = lookup.fact(&Question::AccessPoint(point), Answer::as_access_point);
+    let (bucket, account) = match (info, &target.bucket) {
+        (Fact::Known(info), _) => (info.bucket.clone(), info.bucket_account.or(target.account)),
+        (Fact::Absent | Fact::Unreadable(_), Some(bucket)) => (bucket.clone(), target.account),
+        (Fact::Absent | Fact::Unreadable(_), None) => return None,
+    };
+    let partition = request.resource.arn.as_ref().map_or("aws", Arn::partition);
+    let resource = match &target.key {
+        Some(key) => format!("arn:{partition}:s3:::{bucket}/{key}"),
+        None => format!("arn:{partition}:s3:::{bucket}"),
+    };
+    let mut behind = request.clone();
+    behind.resource.arn = resource.parse().ok();
+    behind.resource.account = account;
+    behind.origin = Origin::BehindAccessPoint;
+    behind.s3 = Some(S3Target { bucket: Some(bucket), access_point: None, account, ..target.clone() });
+    Some(behind)
+}

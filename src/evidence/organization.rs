@@ -1,0 +1,33 @@
+//! What the organization says of its accounts.
+
+use serde::{Deserialize, Serialize};
+
+use crate::arn::AccountId;
+
+/// Where an account stands in the organization.
+///
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html>
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganizationPath {
+    /// The organization's id, `o-…`.
+    pub organization: String,
+    /// Its management account, which no control policy limits.
+    pub management: AccountId,
+    /// The ids of the root and of the units down to the account, the root first; the account itself is not among them.
+    pub parents: Vec<String>,
+    /// Service control policies are enabled.
+    pub scps: bool,
+    /// Resource control policies are enabled.
+    pub rcps: bool,
+}
+
+impl OrganizationPath {
+    /// `aws:PrincipalOrgPaths` and its like: `o-…/r-…/ou-…/`.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgpaths>
+    #[must_use]
+    pub fn path(&self) -> String {
+        let parents: String = self.parents.iter().map(|id| format!("{id}/")).collect();
+        format!("{}/{parents}", self.organization)
+    }
+}

@@ -1,0 +1,198 @@
+//! What to know about a cause, and what to do.
+
+use super::credentials::fault_lines;
+use super::s3::{acl_line, block_fix, block_line, lock_lines, origin_lines};
+use super::{allowing, code, denying, layer_of};
+use crate::diagnosis::Diagnosis;
+use crate::event::Category;
+use crate::finding::{Cause, Confidence, Finding};
+use crate::request::Key;
+
+/// What to know and what to do, a line per paragraph.
+pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
+    let Some(assessed) = diagnosis.requests.get(finding.request) else { return String::new() };
+    let mut lines = Vec::new();
+    match &finding.cause {
+        Cause::ExplicitDeny { layer, statements, stated_policy } => {
+            denying::lines(*layer, statements, stated_policy.as_deref(), assessed, &mut lines);
+        }
+        Cause::NoAllow { layer, near, none_at_all } => {
+            allowing::lines(*layer, near.as_ref(), *none_at_all, assessed, diagnosis, &mut lines);
+        }
+        Cause::ObjectOwnedByOther { bucket, owner } => {
+            let who = owner.as_deref().map(|id| format!(" (canonical id {})", code(id))).unwrap_or_default();
+            lines.push(format!("Another account{who} uploaded the object, and ACLs count in bucket {}. The bucket policy and the policies of the bucket's own account do not reach such an object; only its ACL can let the caller in.", code(bucket)));
+            lines.push("To fix: let the object's owner put the ACL `bucket-owner-full-control` on it, and upload with it from now on; or set Object Ownership of the bucket to `BucketOwnerEnforced`, which turns ACLs off and makes every object the bucket owner's.".to_owned());
+        }
+        Cause::AclNoGrant { bucket, acl } => {
+            lines.push(format!("The object belongs to another account than its bucket {}, so the bucket policy does not reach it: its ACL decides.", code(bucket)));
+            lines.push(acl.as_ref().map_or("The ACL could not be read.".to_owned(), acl_line));
+            lines.push("To fix: let the object's owner grant the caller's account; or set Object Ownership of the bucket to `BucketOwnerEnforced`, which turns ACLs off, so that the bucket policy decides.".to_owned());
+        }
+        Cause::ObjectMissing { bucket, key } => {
+            lines.push(format!("There is no {} in bucket {}. S3 says so (404) only to callers with `s3:ListBucket`; to all others it says 403.", code(key), code(bucket)));
+            let partition = assessed.request.resource.arn.as_ref().map_or("aws", |arn| arn.partition());
+            lines.push(format!("To fix: check the key. To get a 404 next time, allow `s3:ListBucket` on {}; that shows the names of all objects.", code(&format!("arn:{partition}:s3:::{bucket}"))));
+        }
+        Cause::PublicAccessBlocked { bucket, settings } => {
+            lines.extend(settings.iter().map(|setting| block_line(*setting, bucket)));
+            lines.push(format!(
+                "To fix: {} To open the bucket to the world is a decision that this tool never takes.",
+                block_fix(settings, assessed)
+            ));
+        }
+        Cause::RequesterPays { bucket } => {
+            lines.push(format!("Whoever asks from another account pays for requests to bucket {}, and has to say so each time. The request has no `x-amz-request-payer`.", code(bucket)));
+            lines.push("To fix: add `--request-payer requester` in the AWS CLI, `RequestPayer` in an SDK, or `fs.s3.useRequesterPaysHeader=true` in Glue and EMR. The caller's account is billed.".to_owned());
+        }
+        Cause::AccessPointVpcOnly { access_point, vpc } => {
+            lines.push(format!(
+                "Access point {} was made for {}, and the request did not come from there.",
+                code(access_point),
+                code(vpc)
+            ));
+            lines.push("To fix: send the request through an S3 endpoint of that VPC, or make another access point. The network of one that is there cannot be changed.".to_owned());
+        }
+        Cause::AccessPointNotDelegated { bucket } => {
+            let account = assessed.request.context.get("s3:dataaccesspointaccount");
+            let account = if let Key::Present(values) = account {
+                values.join(", ")
+            } else {
+                "the access point's account".to_owned()
+            };
+            lines.push(format!(
+                "Both the access point and the bucket have to allow a request, and the policy of bucket {} does not.",
+                code(bucket)
+            ));
+            lines.push(format!("To fix: in the bucket policy, leave it to access points: allow `*` under the condition `StringEquals s3:DataAccessPointAccount` {}; or allow the caller there as well.", code(&account)));
+        }
+        Cause::KmsKeyUnusable { key, state } => {
+            let which = key.as_deref().map_or_else(|| "The key".to_owned(), |key| format!("Key {}", code(key)));
+            let is = state
+                .as_deref()
+                .map_or_else(|| "cannot be used".to_owned(), |state| format!("is in state {}", code(state)));
+            lines.push(format!("{which} {is}. No permission changes that."));
+            lines.push("To fix: ask its owner why; then enable it (`aws kms enable-key`), or first cancel its deletion (`aws kms cancel-key-deletion`), or encrypt with another key.".to_owned());
+        }
+        Cause::AwsManagedKeyShared { key } => {
+            lines.push(format!(
+                "AWS manages {}: only its own account can use it, and its policy cannot be changed.",
+                code(key)
+            ));
+            lines.push("To fix: encrypt the bucket with a key of your own whose policy names the caller, and copy the objects that are there onto themselves.".to_owned());
+        }
+        Cause::OriginAccess { bucket, identity, near } => {
+            origin_lines(bucket, *identity, near.as_ref(), assessed, &mut lines);
+        }
+        Cause::Credentials(fault) => fault_lines(*fault, diagnosis, &mut lines),
+        Cause::ObjectArchived { bucket, key, class } => {
+            lines.push(match class.as_deref() {
+                Some(class @ ("GLACIER" | "DEEP_ARCHIVE")) => format!("{} in bucket {} is in storage class {}: it has to be restored before it can be read or copied.", code(key), code(bucket), code(class)),
+                Some("INTELLIGENT_TIERING") => format!("{} in bucket {} was in an archive tier of `INTELLIGENT_TIERING`: it has to be restored before it can be read or copied.", code(key), code(bucket)),
+                Some(class) => format!("{} in bucket {} was archived. Its storage class is {} now: it was restored or replaced since.", code(key), code(bucket), code(class)),
+                None => format!("{} in bucket {} is archived: it has to be restored before it can be read or copied. Which storage class it has could not be read.", code(key), code(bucket)),
+            });
+            lines.push("To fix: restore it (`aws s3api restore-object --restore-request Days=7`, which takes `s3:RestoreObject`), and read it once the copy is there. No policy can replace that.".to_owned());
+        }
+        Cause::ObjectLocked { bucket, lock } => lock_lines(bucket, lock.as_ref(), &mut lines),
+        Cause::MfaDelete { bucket } => {
+            lines.push(format!("MFA delete is on for bucket {}: only the root user of its account, with its MFA device, can delete a version or change the versioning.", code(bucket)));
+            lines.push("To fix: as the root user, delete with `--mfa \"SERIAL CODE\"`; or leave out the version, which makes a delete marker.".to_owned());
+        }
+        Cause::CustomerKeyBlocked { bucket } => {
+            lines.push(format!(
+                "The upload brings a key of its own (SSE-C), and bucket {} refuses that, as new buckets do by default.",
+                code(bucket)
+            ));
+            lines.push("To fix: leave the key out, and encrypt with the keys of S3 or KMS; or have the bucket's owner take SSE-C out of `BlockedEncryptionTypes` (`aws s3api put-bucket-encryption`).".to_owned());
+        }
+        Cause::BucketOwnerMismatch { bucket, expected, owner } => {
+            let owner = owner
+                .map_or_else(|| "another account".to_owned(), |owner| format!("account {}", code(&owner.to_string())));
+            lines.push(format!("The request says that bucket {} must belong to account {} (`x-amz-expected-bucket-owner`), and it belongs to {owner}.", code(bucket), code(expected)));
+            lines.push("To fix: check the bucket's name, since somebody else's may be like yours; if it is the right bucket, correct the account.".to_owned());
+        }
+        Cause::AclNotSupported { bucket, header } => {
+            let brings =
+                header.as_ref().map_or_else(|| "an ACL".to_owned(), |(name, value)| code(&format!("{name}: {value}")));
+            lines.push(format!("The request brings {brings}, and ACLs are off in bucket {} (`BucketOwnerEnforced`): it takes no ACL but `bucket-owner-full-control`.", code(bucket)));
+            lines.push(
+                "To fix: leave the ACL out, and grant access by policies. The bucket's owner owns every object anyway."
+                    .to_owned(),
+            );
+        }
+        Cause::ChangedSince { changes } => {
+            const SHOWN: usize = 5;
+            for change in changes.iter().take(SHOWN) {
+                let by = change.by.as_deref().map(|by| format!(" by {}", code(by))).unwrap_or_default();
+                let when = if change.time > diagnosis.denial.time {
+                    "after the denial"
+                } else {
+                    "just before the denial, and may not have been in force yet"
+                };
+                lines.push(format!(
+                    "{}{by} at {}, {when} (event {}).",
+                    code(&change.call),
+                    change.time,
+                    change.event_id
+                ));
+            }
+            lines.push("To fix: nothing, by what can be read. Send the request again; if it is denied still, explain the new event.".to_owned());
+        }
+        Cause::Unexplained { candidates } => {
+            let names: Vec<_> = candidates.iter().map(|l| layer_of(*l, assessed)).collect();
+            lines.extend(category(diagnosis.denial.category).map(str::to_owned));
+            if names.is_empty() {
+                lines.push("Every layer could be read, and all of them allow it now.".to_owned());
+            } else {
+                lines.push(format!(
+                    "The cause is in what could not be read, most probably in this order: {}.",
+                    names.join(", ")
+                ));
+            }
+            if let Some(message) = &diagnosis.denial.error_message {
+                lines.push(format!("AWS said: {}", code(message)));
+            }
+        }
+    }
+    lines.extend(why_not_certain(finding, diagnosis));
+    lines.join("\n")
+}
+
+/// What speaks for a finding that is only likely.
+fn why_not_certain(finding: &Finding, diagnosis: &Diagnosis<'_>) -> Option<String> {
+    if finding.confidence != Confidence::Likely || matches!(finding.cause, Cause::ChangedSince { .. }) {
+        return None;
+    }
+    let of_acls = matches!(finding.cause, Cause::ObjectOwnedByOther { .. } | Cause::AclNoGrant { .. });
+    let said = if diagnosis.denial.message.reason.is_some() || matches!(finding.cause, Cause::ObjectMissing { .. }) {
+        "AWS's own message agrees."
+    } else if of_acls {
+        "AWS gave no reason, as it does where an ACL decides."
+    } else {
+        "AWS's error code agrees."
+    };
+    Some(format!("{said} What could not be read, below, keeps it from being certain."))
+}
+
+/// What an error code says that is not about permissions.
+fn category(category: Category) -> Option<&'static str> {
+    match category {
+        Category::Authorization | Category::Throttling => None,
+        Category::Account => Some(
+            "The error code says that the account or the bucket is suspended, or that a bill is open: ask AWS Support.",
+        ),
+        Category::ObjectState => Some(
+            "The error code is about the object or its bucket, not about permissions: it is archived or locked, or ACLs are off.",
+        ),
+        Category::KeyState => Some(
+            "The error code is about the KMS key, not about permissions: it is disabled, about to be deleted, or not there.",
+        ),
+        Category::Credentials => {
+            Some("The error code says that AWS does not know, or no longer accepts, the credentials.")
+        }
+        Category::NotEnabled => {
+            Some("The error code says that the service or the Region is not enabled for the account.")
+        }
+    }
+}

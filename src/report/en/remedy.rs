@@ -1,0 +1,132 @@
+//! What a remedy changes, and what its proof says.
+
+use super::code;
+use crate::evidence::{Acl, Document, Entity, EntityKind, ObjectOwnership};
+use crate::remedy::{Change, Effect, PolicyPlace, Proof, Remedy, Way};
+
+/// One line for a person.
+pub(in super::super) fn summary(remedy: &Remedy) -> String {
+    match remedy.change() {
+        Change::ObjectAcl { object, .. } => {
+            format!(
+                "let the object's owner give the owner of bucket {} full control of it",
+                code(&object.bucket.bucket)
+            )
+        }
+        Change::Ownership { bucket, after, .. } => {
+            let means = match after {
+                ObjectOwnership::BucketOwnerEnforced => "ACLs do not count any more",
+                ObjectOwnership::BucketOwnerPreferred => {
+                    "new uploads with the ACL `bucket-owner-full-control` become the bucket owner's"
+                }
+                ObjectOwnership::ObjectWriter => "objects belong to who uploads them",
+            };
+            format!("set Object Ownership of bucket {} to `{after:?}`: {means}", code(&bucket.bucket))
+        }
+        Change::CopyOntoItself { object, .. } => {
+            format!("copy the object onto itself as the owner of bucket {}", code(&object.bucket.bucket))
+        }
+        Change::KeyGrant { key, grant, .. } => {
+            format!(
+                "grant `{}` with key {} to {}",
+                grant.operations.join(", "),
+                code(&key.key),
+                code(&grant.grantee_principal)
+            )
+        }
+        Change::EnableKey { key, .. } => format!("enable key {}", code(&key.key)),
+        Change::Request { how: Way::RequesterPays } => {
+            "send the request with `x-amz-request-payer: requester`".to_owned()
+        }
+        Change::Policy { on, before, .. } => policy(remedy.kind(), on, before.is_some()),
+    }
+}
+
+fn policy(kind: &str, on: &PolicyPlace, there: bool) -> String {
+    let place = place(on);
+    match kind {
+        "repaired-arn" => format!("write the ARN in {place} as it was meant"),
+        "deny-exception" => format!("except the caller in the Deny statement of {place}"),
+        _ if there => format!("add one statement to {place} that allows it"),
+        _ => format!("make {place}, with one statement that allows it"),
+    }
+}
+
+fn place(on: &PolicyPlace) -> String {
+    match on {
+        PolicyPlace::Bucket(bucket) => format!("the policy of bucket {}", code(&bucket.bucket)),
+        PolicyPlace::AccessPoint(point) => format!("the policy of access point {}", code(&point.access_point)),
+        PolicyPlace::Key(key) => format!("the policy of key {}", code(&key.key)),
+        PolicyPlace::Endpoint { endpoint, .. } => format!("the policy of VPC endpoint {}", code(endpoint)),
+        PolicyPlace::Trust(role) => format!("the trust policy of role {}", code(&role.name)),
+        PolicyPlace::Inline { entity, policy } => format!("inline policy {} of {}", code(policy), who(entity)),
+        PolicyPlace::Managed { arn, .. } => format!("policy {}", code(arn.as_str())),
+        PolicyPlace::Resource { arn, .. } => format!("the policy of {}", code(arn.as_str())),
+    }
+}
+
+fn who(entity: &Entity) -> String {
+    let kind = match entity.kind {
+        EntityKind::User => "user",
+        EntityKind::Group => "group",
+        EntityKind::Role => "role",
+    };
+    format!("{kind} {}", code(&entity.name))
+}
+
+/// What is there now, and what would be there.
+pub(in super::super) fn before_and_after(change: &Change) -> (String, String) {
+    let document = |document: &Document| document.value().map(ToString::to_string).unwrap_or_default();
+    let none = || "(none)".to_owned();
+    match change {
+        Change::ObjectAcl { before, after, .. } => {
+            (before.as_ref().map_or_else(|| "(not readable)".to_owned(), acl), acl(after))
+        }
+        Change::Ownership { before, after, .. } => {
+            (before.map_or_else(none, |before| format!("{before:?}")), format!("{after:?}"))
+        }
+        Change::CopyOntoItself { owner, .. } => {
+            ("(another account's object)".to_owned(), format!("an object of {owner}"))
+        }
+        Change::Policy { before, after, .. } => (before.as_ref().map_or_else(none, document), document(after)),
+        Change::KeyGrant { before, grant, .. } => (
+            format!("{} grants", before.len()),
+            format!("one more: {} to {}", grant.operations.join(", "), grant.grantee_principal),
+        ),
+        Change::EnableKey { before, .. } => (before.state.clone(), "Enabled".to_owned()),
+        Change::Request { how: Way::RequesterPays } => ("no x-amz-request-payer".to_owned(), "requester".to_owned()),
+    }
+}
+
+fn acl(acl: &Acl) -> String {
+    let grants: Vec<_> = acl
+        .grants
+        .iter()
+        .map(|grant| format!("{:?} to {}", grant.permission, super::s3::grantee(&grant.grantee)))
+        .collect();
+    grants.join(", ")
+}
+
+/// What was evaluated, and what came of it.
+pub(in super::super) fn proof(proof: &Proof) -> String {
+    let effect = match &proof.effect {
+        Effect::Allows => "the request is allowed then".to_owned(),
+        Effect::AllowsAsRead => "the request is allowed then, as far as could be read".to_owned(),
+        Effect::Leaves(codes) if codes.is_empty() => {
+            "this cause is gone then; whether the request is allowed hangs on what could not be read".to_owned()
+        }
+        Effect::Leaves(codes) => format!("this cause is gone then, and {} would deny it still", codes.join(", ")),
+        Effect::Later => "it changes later requests, not this one".to_owned(),
+    };
+    let others = match proof.newly_allowed {
+        0 => "allows no other".to_owned(),
+        1 => "allows 1 other".to_owned(),
+        many => format!("allows {many} others"),
+    };
+    let denies = if proof.newly_denied > 0 { format!(", and denies {}", proof.newly_denied) } else { String::new() };
+    let mut text = format!("{effect}; of {} requests tried around it, the change {others}{denies}", proof.probed);
+    if let Some(example) = proof.examples.first() {
+        text.push_str(&format!(": {} on {} by {}, {}", example.action, example.resource, example.who, example.from));
+    }
+    text
+}
