@@ -40,6 +40,12 @@ pub async fn apply<W: Writer, L: Ledger>(
     make(record, State::Done, writer, ledger).await
 }
 
+/// The id of the record of a remedy for an event; `None` if this program does not make the change.
+#[must_use]
+pub fn record_of(remedy: &Remedy, event_id: &str) -> Option<String> {
+    Some(record_id(event_id, &Edit::of(remedy.change())?))
+}
+
 /// Puts back what was there before a recorded change, if nobody has changed it since.
 pub async fn undo<W: Writer, L: Ledger>(id: &str, writer: &W, ledger: &L) -> Applied {
     let record = match ledger.get(id).await {
@@ -127,9 +133,8 @@ async fn look<W: Writer>(edit: &Edit, writer: &W) -> Result<Found, String> {
 /// Writes down how it ended. If that fails, the next try finds out again.
 async fn close<L: Ledger>(record: &Record, state: State, ledger: &L, applied: Applied) -> Applied {
     match ledger.end(&Record { state, ..record.clone() }).await {
-        Ok(()) => applied,
         Err(error) if applied == Applied::Done => Applied::Open(error.to_string()),
-        Err(_) => applied,
+        Ok(()) | Err(_) => applied,
     }
 }
 

@@ -56,3 +56,9 @@ fn lacks_grant(assessed: &Assessed<'_>) -> bool {
     };
     blocks(Layer::ResourcePolicy) || blocks(Layer::Acl)
 }
+
+/// The authorizations for which a finding says that an ACL's grant is void.
+pub(super) fn void_grants(diagnosis: &Diagnosis<'_>) -> Vec<usize> {
+    let void = |finding: &Finding| matches!(&finding.cause, Cause::PublicAccessBlocked { settings, .. } if settings.contains(&BlockSetting::IgnorePublicAcls));
+    check(diagnosis).iter().filter(|finding| void(finding)).map(|finding| finding.request).collect()
+}

@@ -15,5 +15,9 @@ use crate::finding::Finding;
 use crate::layer::Layer;
 
 pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
-    super::policy_layer::no_allow(diagnosis, Layer::KmsKeyPolicy)
+    let mut findings = super::policy_layer::no_allow(diagnosis, Layer::KmsKeyPolicy);
+    // Nobody can change the policy of such a key: it is a cause of its own.
+    let shared = super::kms_aws_managed_key_cross_account::check(diagnosis);
+    findings.retain(|finding| shared.iter().all(|other| other.request != finding.request));
+    findings
 }

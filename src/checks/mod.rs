@@ -49,6 +49,7 @@ mod vpc_endpoint_policy_explicit_deny;
 mod vpc_endpoint_policy_no_allow;
 
 use crate::diagnosis::{Assessed, Diagnosis};
+use crate::event::Category;
 use crate::finding::{Confidence, Finding};
 use crate::request::Origin;
 
@@ -141,16 +142,35 @@ pub fn run(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for check in CHECKS {
         // The last of the table speaks only where no other does.
-        if check.code != "unexplained" || findings.is_empty() {
+        if check.code != LAST {
             findings.extend((check.run)(diagnosis));
+            continue;
         }
-    }
-    for finding in &mut findings {
-        let assumed = |assessed: &Assessed<'_>| assessed.request.origin == Origin::Encryption { assumed: true };
-        if diagnosis.requests.get(finding.request).is_some_and(assumed) {
-            finding.confidence = finding.confidence.max(Confidence::Possible);
+        for finding in &mut findings {
+            let assumed = |assessed: &Assessed<'_>| assessed.request.origin == Origin::Encryption { assumed: true };
+            if diagnosis.requests.get(finding.request).is_some_and(assumed) {
+                finding.confidence = finding.confidence.max(Confidence::Possible);
+            }
+        }
+        findings.retain(|finding| finding.confidence != Confidence::Possible || !speaks_against(diagnosis, finding));
+        if findings.is_empty() {
+            findings.extend((check.run)(diagnosis));
         }
     }
     findings.sort_by_key(|finding| finding.confidence);
     findings
+}
+
+/// The code of the check that says that nothing was found.
+const LAST: &str = "unexplained";
+
+/// Whether AWS's own words speak against a finding that is only possible: the error code is not about permissions, or
+/// S3 was already through with its own policies when the key refused.
+fn speaks_against(diagnosis: &Diagnosis<'_>, finding: &Finding) -> bool {
+    let of_key = |index: usize| {
+        let origin = diagnosis.requests.get(index).map(|assessed| assessed.request.origin);
+        matches!(origin, Some(Origin::Encryption { .. }))
+    };
+    diagnosis.denial.category != Category::Authorization
+        || (diagnosis.denial.message.reason.is_some() && of_key(0) && !of_key(finding.request))
 }

@@ -11,11 +11,17 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/RequesterPaysBuckets.html>
 
 use crate::diagnosis::{Assessed, Diagnosis};
+use crate::evidence::{Answer, Question};
 use crate::finding::{Cause, Finding, Place};
 use crate::layer::Layer;
 
 pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
-    super::policy_layer::by_rule(diagnosis, Layer::RequesterPays, None, one)
+    super::policy_layer::by_rule(diagnosis, Layer::RequesterPays, None, |assessed| {
+        let bucket = crate::evaluate::bucket_ref(assessed.request.s3.as_ref()?, &diagnosis.denial.region)?;
+        let asked = diagnosis.evidence.fact(&Question::BucketRequestPayment(bucket), Answer::as_flag);
+        // A setting that could not be read is no finding.
+        asked.known().filter(|flag| ***flag).and_then(|_| one(assessed))
+    })
 }
 
 fn one(assessed: &Assessed<'_>) -> Option<(Cause, Vec<Place>)> {

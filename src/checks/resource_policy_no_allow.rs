@@ -16,6 +16,9 @@ pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
     let mut findings = super::policy_layer::no_allow(diagnosis, Layer::ResourcePolicy);
     // What a bucket does not leave to its access points is a cause of its own.
     findings.retain(|finding| !super::access_point_not_delegated::is_behind(diagnosis, finding));
+    // So is a grant to everyone that Block Public Access makes void.
+    let void = super::block_public_access::void_grants(diagnosis);
+    findings.retain(|finding| !void.contains(&finding.request));
     // So is what a bucket does not leave to CloudFront.
     findings.retain(|finding| !super::cloudfront_origin_access::is_of_cloudfront(diagnosis, finding));
     findings

@@ -101,6 +101,7 @@ fn either(one: &[Blocker], other: &[Blocker]) -> Vec<Blocker> {
 
 /// What decides how layers are put together.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own, and none excludes another")]
 struct Rules {
     /// The caller's account owns the resource.
     same_account: bool,

@@ -58,15 +58,15 @@ impl Document {
     pub fn with_resource(&self, statement: &str, written: &str, meant: &str) -> Option<Self> {
         let mut found = false;
         let edited = self.edited(|statements| {
-            for resource in find(statements, statement).and_then(|s| s.get_mut("Resource")).into_iter() {
-                let items = match resource {
-                    Value::Array(items) => items.iter_mut().collect(),
-                    single => vec![single],
-                };
-                for item in items.into_iter().filter(|item| item.as_str() == Some(written)) {
-                    *item = meant.into();
-                    found = true;
-                }
+            let Some(resource) = find(statements, statement).and_then(|s| s.get_mut("Resource")) else { return };
+            let items = if let Value::Array(items) = resource {
+                items.as_mut_slice()
+            } else {
+                std::slice::from_mut(resource)
+            };
+            for item in items.iter_mut().filter(|item| item.as_str() == Some(written)) {
+                *item = meant.into();
+                found = true;
             }
         })?;
         found.then_some(edited)

@@ -27,7 +27,11 @@ impl OrganizationPath {
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgpaths>
     #[must_use]
     pub fn path(&self) -> String {
-        let parents: String = self.parents.iter().map(|id| format!("{id}/")).collect();
-        format!("{}/{parents}", self.organization)
+        let mut path = format!("{}/", self.organization);
+        for id in &self.parents {
+            path.push_str(id);
+            path.push('/');
+        }
+        path
     }
 }

@@ -82,10 +82,7 @@ impl Remedy {
     #[must_use]
     pub fn class(&self) -> Class {
         let widens = self.proof.newly_allowed > 0 || self.proof.newly_denied > 0;
-        match self.draft.class {
-            Class::Safe if widens => Class::NeedsApproval,
-            class => class,
-        }
+        if self.draft.class == Class::Safe && widens { Class::NeedsApproval } else { self.draft.class }
     }
 }
 

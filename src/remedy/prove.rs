@@ -56,13 +56,14 @@ pub fn prove(draft: Draft, diagnosis: &Diagnosis<'_>, probes: &Tried) -> Remedy 
         opens: false,
     };
     for (place, (before, after)) in probes.before.iter().zip(possible).enumerate() {
-        if after.includes(Possible::ALLOWED) && !before.includes(Possible::ALLOWED) {
-            if let Some(probe) = probes.probes.get(place).filter(|probe| !probe.itself) {
-                proof.newly_allowed += 1;
-                proof.opens |= probe.anonymous || probe.foreign;
-                if proof.examples.len() < NAMED {
-                    proof.examples.push(probe.clone());
-                }
+        if after.includes(Possible::ALLOWED)
+            && !before.includes(Possible::ALLOWED)
+            && let Some(probe) = probes.probes.get(place).filter(|probe| !probe.itself)
+        {
+            proof.newly_allowed += 1;
+            proof.opens |= probe.anonymous || probe.foreign;
+            if proof.examples.len() < NAMED {
+                proof.examples.push(probe.clone());
             }
         }
         if after.is_denied() && *before == Possible::ALLOWED {

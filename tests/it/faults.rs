@@ -48,7 +48,7 @@ fn certain(report: &Report) -> Vec<&str> {
 
 #[test]
 fn every_fault_is_named_with_what_would_help() {
-    for sample in samples() {
+    for sample in scenarios() {
         let (denial, evidence) = (sample.denial(), sample.evidence());
         for (question, _) in evidence.iter() {
             for why in whys() {
@@ -68,7 +68,7 @@ fn every_fault_is_named_with_what_would_help() {
 #[test]
 fn nothing_is_certain_that_the_missing_fact_could_overturn() {
     let mut compared = 0;
-    for sample in samples() {
+    for sample in scenarios() {
         let (denial, evidence) = (sample.denial(), sample.evidence());
         for (question, truth) in evidence.iter() {
             let report = explain(&denial, &with(&evidence, question, Fact::Unreadable(Why::AccessDenied)));
@@ -93,7 +93,7 @@ fn nothing_is_certain_that_the_missing_fact_could_overturn() {
 /// With nothing to read at all, there is still a report, and it is sure of nothing.
 #[test]
 fn with_no_answers_at_all_the_report_is_honest() {
-    for sample in samples() {
+    for sample in scenarios() {
         let (denial, mut evidence) = (sample.denial(), sample.evidence());
         let questions: Vec<_> = evidence.iter().map(|(question, _)| question.clone()).collect();
         for question in questions {

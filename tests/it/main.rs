@@ -19,6 +19,7 @@ mod pool;
 mod properties;
 mod readme;
 mod remedies;
+mod scan;
 mod scenarios;
 mod schema;
 mod unread;

@@ -1,11 +1,12 @@
-//! The sample events, through the function's own pipeline: each report is read as product text.
+//! The scenarios, through the function's own pipeline: each report is read as product text.
 
 use deniedby::case::Replay;
+use deniedby::checks::CHECKS;
 use deniedby::event;
 use deniedby::pipeline::{Diagnosed, Outcome, diagnose};
 use deniedby::report::{Style, text};
 
-use crate::world::{Sample, read, samples};
+use crate::world::{Sample, read, samples, scenarios};
 
 async fn diagnosed(sample: &Sample) -> Diagnosed {
     let mut items = event::read(&sample.event);
@@ -17,7 +18,7 @@ async fn diagnosed(sample: &Sample) -> Diagnosed {
 
 #[tokio::test]
 async fn every_sample_gives_its_report() {
-    for sample in samples() {
+    for sample in scenarios() {
         let diagnosed = diagnosed(&sample).await;
         let mut settings = insta::Settings::clone_current();
         settings.set_snapshot_path(&sample.folder);
@@ -33,7 +34,7 @@ async fn every_sample_gives_its_report() {
 /// What is asked live is what the case holds, no more and no less: a saved case gives the same report, byte for byte.
 #[tokio::test]
 async fn a_case_is_written_as_it_was_read() {
-    for sample in samples() {
+    for sample in scenarios() {
         let written = diagnosed(&sample).await.case.to_json();
         assert_eq!(written, read(sample.folder.join("case.json")), "{}", sample.name);
     }
@@ -50,27 +51,26 @@ fn a_record_in_a_case_is_no_carrier() {
     }
 }
 
-/// The folder's name is a cause code or says what is special; where it is a code, that is the first cause.
+/// Of every diagnosis there is a scenario whose first cause it is.
 #[tokio::test]
-async fn first_causes_are_the_expected_ones() {
-    for (name, code) in [
-        ("identity-no-allow", "identity-policy-no-allow"),
-        ("bucket-policy-denies-by-ip", "resource-policy-explicit-deny"),
-        ("bucket-policy-denies-by-vpce", "resource-policy-explicit-deny"),
-        ("denied-without-mfa", "identity-policy-explicit-deny"),
-        ("cross-account-one-side", "resource-policy-no-allow"),
-        ("boundary-without-s3", "permissions-boundary-no-allow"),
-        ("put-object-acl-missing", "identity-policy-no-allow"),
-        ("space-in-arn", "identity-policy-no-allow"),
-        ("objects-missing-in-arn", "identity-policy-no-allow"),
-        ("object-owned-by-other-account", "object-owned-by-other-account"),
-        ("object-missing", "object-missing"),
-        ("public-read-blocked", "block-public-access"),
-        ("role-policy-unreadable", "identity-policy-no-allow"),
-        ("acl-no-grant", "acl-no-grant"),
-        ("two-blockers", "resource-policy-explicit-deny"),
-    ] {
-        let sample = samples().into_iter().find(|sample| sample.name == name).unwrap();
-        assert_eq!(diagnosed(&sample).await.report.causes[0].code, code, "{name}");
+async fn every_cause_has_a_scenario() {
+    let mut first = Vec::new();
+    for sample in scenarios() {
+        first.extend(diagnosed(&sample).await.report.causes.first().map(|cause| cause.code.clone()));
+    }
+    let lacking: Vec<_> = CHECKS.iter().map(|check| check.code).filter(|code| !first.iter().any(|f| f == code)).collect();
+    assert_eq!(lacking, Vec::<&str>::new());
+}
+
+/// Names and ids tell scenarios apart.
+#[test]
+fn no_two_scenarios_are_the_same() {
+    let mut names: Vec<_> = scenarios().into_iter().map(|sample| sample.name).collect();
+    let mut ids: Vec<_> = scenarios().into_iter().map(|sample| sample.denial().event_id).collect();
+    for list in [&mut names, &mut ids] {
+        let count = list.len();
+        list.sort();
+        list.dedup();
+        assert_eq!(list.len(), count);
     }
 }

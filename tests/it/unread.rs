@@ -1,4 +1,4 @@
-//! Reports say for certain only what holds however the unread facts turn out: the demo's scenarios with facts hidden,
+//! Reports say for certain only what holds however the unread facts turn out: every scenario with facts hidden,
 //! and with what is hidden filled in one way and another.
 #![expect(clippy::indexing_slicing, reason = "a test that does not find what it expects has to fail")]
 
@@ -16,8 +16,8 @@ use proptest::prelude::*;
 use crate::pool::pool;
 use crate::world::{explain, samples};
 
-/// The scenarios of the demo.
-static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| samples().into_iter().map(|sample| sample.case).collect());
+/// Every scenario.
+static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| scenarios().into_iter().map(|sample| sample.case).collect());
 
 /// The most questions of a scenario.
 const MOST: usize = 80;

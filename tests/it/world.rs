@@ -22,7 +22,7 @@ pub(crate) fn read(path: impl AsRef<Path>) -> String {
     std::fs::read_to_string(path.as_ref()).unwrap_or_else(|error| panic!("{}: {error}", path.as_ref().display()))
 }
 
-/// One folder of `events/`.
+/// One folder of `events/` or `tests/cases/`.
 pub(crate) struct Sample {
     pub(crate) name: String,
     pub(crate) folder: PathBuf,
@@ -40,9 +40,23 @@ impl Sample {
     }
 }
 
-/// Every folder of `events/`, by name.
+/// Every folder of `events/`, by name: the demo.
 pub(crate) fn samples() -> Vec<Sample> {
-    let mut folders: Vec<_> = root().join("events").read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    folders_of("events")
+}
+
+/// Every folder of `tests/cases/`, by name: what the demo leaves out.
+pub(crate) fn cases() -> Vec<Sample> {
+    folders_of("tests/cases")
+}
+
+/// All of both.
+pub(crate) fn scenarios() -> Vec<Sample> {
+    samples().into_iter().chain(cases()).collect()
+}
+
+fn folders_of(place: &str) -> Vec<Sample> {
+    let mut folders: Vec<_> = root().join(place).read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.sort();
     let sample = |folder: PathBuf| Sample {
         name: folder.file_name().unwrap().to_string_lossy().into_owned(),

@@ -93,6 +93,7 @@ S3Response._key_response_get = locks_of_objects(S3Response._key_response_get)
 S3Response.all_buckets = regions_of_buckets(S3Response.all_buckets)
 OrganizationsBackend.list_parents = children(OrganizationsBackend.list_parents)
 SERVICE_SPECIFIC_SERIALIZERS["s3control"] = {"rest-xml": S3ControlSerializer}
+CloudTrailResponse.lookup_events = lookup_events
 
 if __name__ == "__main__":
     main()

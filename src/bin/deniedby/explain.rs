@@ -190,7 +190,7 @@ async fn live(_: &Arguments, _: Option<Arn>) -> Result<Readers, Failure> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the command line reads the files that its arguments name")]
-fn read(path: &Path) -> Result<String, Failure> {
+pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     let failure = |error: std::io::Error| Failure(format!("cannot read `{}`: {error}", path.display()));
     if path == Path::new("-") {
         let mut text = String::new();

@@ -2,6 +2,9 @@
 
 mod demo;
 mod explain;
+mod fix;
+#[cfg(feature = "aws")]
+mod ledger;
 mod output;
 mod permissions;
 mod scan;
@@ -25,10 +28,14 @@ enum Command {
     Demo(demo::Arguments),
     /// Explain the denials in an event, or in a file of them
     Explain(explain::Arguments),
+    /// Plan and prove what would allow a denied call; with `--apply` also make the change
+    Fix(fix::Arguments),
     /// Print the policies of the roles that reading takes
     Permissions(permissions::Arguments),
     /// Count the denials in CloudTrail log files, by cause
     Scan(scan::Arguments),
+    /// Put back what was there before a change that `fix` made
+    Undo(fix::Undo),
     /// Decide requests that bring their own policies: JSON lines in, JSON lines out
     Simulate(simulate::Arguments),
 }
@@ -48,6 +55,8 @@ async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Demo(arguments) => demo::run(&arguments).await,
         Command::Explain(arguments) => explain::run(&arguments).await,
+        Command::Fix(arguments) => fix::run(&arguments).await,
+        Command::Undo(arguments) => fix::undo(&arguments).await,
         Command::Permissions(arguments) => permissions::run(&arguments),
         Command::Scan(arguments) => scan::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),

@@ -26,7 +26,7 @@ use crate::Failure;
 use crate::output;
 use files::{Found, open, walk};
 use groups::{Group, Groups};
-use records::{Broken, each_record};
+use records::{Broken, Seen, each_record};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -209,25 +209,27 @@ fn read(path: &Path, tally: &Tally, groups: &mut Groups) {
     let mut records = 0_u64;
     let mut foreign = None;
     let done = open(path).map_err(Broken::from).and_then(|file| {
-        each_record(file, &mut |value, in_list| {
-            if is_insight(value) {
+        each_record(file, &mut |seen| {
+            let (value, is_document) = match seen {
+                Seen::Record(value) if is_insight(&value) => return records += 1,
+                Seen::Succeeded => return records += 1,
+                Seen::Malformed(error) => {
+                    records += 1;
+                    return tally.malformed.note(|| format!("`{}`: record {records}: {error}", place(path)));
+                }
+                Seen::Record(value) => (value, false),
+                Seen::Document(value) => (value, true),
+            };
+            for Item { outcome, .. } in event::read_value(&value) {
+                if let (Err(error @ EventError::Unrecognised { .. }), true) = (&outcome, is_document) {
+                    foreign = Some(error.clone());
+                    continue;
+                }
                 records += 1;
-                return;
-            }
-            for Item { outcome, .. } in event::read_value(value) {
                 match outcome {
-                    // A whole document that is something else.
-                    Err(error @ EventError::Unrecognised { .. }) if !in_list => foreign = Some(error),
-                    Err(error) => {
-                        records += 1;
-                        let line = || format!("`{}`: record {records}: {error}", place(path));
-                        tally.malformed.note(line);
-                    }
-                    Ok(Err(Skipped { .. })) => records += 1,
-                    Ok(Ok(denial)) => {
-                        records += 1;
-                        denied(&denial, tally, groups);
-                    }
+                    Err(error) => tally.malformed.note(|| format!("`{}`: record {records}: {error}", place(path))),
+                    Ok(Err(Skipped { .. })) => {}
+                    Ok(Ok(denial)) => denied(&denial, tally, groups),
                 }
             }
         })

@@ -30,7 +30,7 @@ pub(in super::super) struct Facts<'e> {
 
 impl Facts<'_> {
     /// Nothing is known.
-    pub(in super::super) fn unread(why: Why) -> Self {
+    pub(in super::super) fn unread(why: &Why) -> Self {
         let unread = || why.clone();
         Self {
             ownership: Fact::Unreadable(unread()),

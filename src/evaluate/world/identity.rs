@@ -2,7 +2,7 @@
 
 use super::{missing, policies, source, unknown};
 use crate::arn::Arn;
-use crate::evaluate::layer::{Gap, Input, Source};
+use crate::evaluate::layer::{Input, Source};
 use crate::evaluate::statement::Shape;
 use crate::evidence::{Answer, Entity, EntityKind, Fact, Lookup, Question, SessionRef, Why};
 use crate::layer::Layer;
@@ -151,17 +151,12 @@ fn policies_of<'e>(entity: &Entity, lookup: &Lookup<'e>, prefix: &str) -> Vec<So
     match lookup.fact(&question, Answer::as_names) {
         Fact::Known(arns) => {
             for text in arns {
-                sources.push(match text.parse::<Arn>() {
-                    Ok(arn) => {
-                        let question = Question::ManagedPolicy { account: entity.account, arn };
-                        let Some(source) = source(text.clone(), question, lookup) else { continue };
-                        source
-                    }
-                    Err(_) => {
-                        let gap = Gap { question: Some(question.clone()), why: Why::Garbled };
-                        Source { label: text.clone(), content: Err(gap) }
-                    }
-                });
+                if let Ok(arn) = text.parse::<Arn>() {
+                    let question = Question::ManagedPolicy { account: entity.account, arn };
+                    sources.extend(source(text.clone(), question, lookup));
+                } else {
+                    sources.push(missing(text, Some(question.clone()), Why::Garbled));
+                }
             }
         }
         unread @ (Fact::Absent | Fact::Unreadable(_)) => sources.push(gap("managed policies", question, unread)),

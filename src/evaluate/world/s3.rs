@@ -78,7 +78,7 @@ fn access_point<'e>(request: &Request, target: &S3Target, lookup: &Lookup<'e>, r
     };
     let info = lookup.fact(&Question::AccessPoint(point.clone()), Answer::as_access_point);
     let question = Question::AccessPointPolicy(point);
-    let mut facts = Facts::unread(Why::NotAsked);
+    let mut facts = Facts::unread(&Why::NotAsked);
     facts.policy = lookup.fact(&question, Answer::as_policy);
     facts.bucket_block = info.clone().map(|info| &info.block);
     facts.account_block = account_block(request.resource.account, region, lookup);
@@ -276,7 +276,7 @@ fn owners_acl<'e>(
 
 /// What S3's own rules look at. An ACL is looked up only once it may count.
 fn facts<'e>(request: &Request, target: &S3Target, lookup: &Lookup<'e>, region: &str) -> Facts<'e> {
-    let Some(bucket) = bucket_ref(target, region) else { return Facts::unread(Why::AccountUnknown) };
+    let Some(bucket) = bucket_ref(target, region) else { return Facts::unread(&Why::AccountUnknown) };
     let ownership = lookup.fact(&Question::BucketOwnership(bucket.clone()), Answer::as_ownership);
     let acls_may_count = acls_may_count(&bucket, lookup);
     let later = || Fact::Unreadable(Why::NotAsked);

@@ -1,4 +1,4 @@
-//! CloudFormation, as JSON.
+//! `CloudFormation`, as JSON.
 //!
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html>
 
@@ -8,7 +8,7 @@ use super::{name, policy};
 use crate::evidence::{Document, EntityKind};
 use crate::remedy::{Change, PolicyPlace};
 
-/// The resource of a template; `None` where CloudFormation has none for it.
+/// The resource of a template; `None` where `CloudFormation` has none for it.
 pub(super) fn snippet(change: &Change) -> Option<String> {
     let resource = match change {
         Change::Ownership { bucket, after, .. } => json!({

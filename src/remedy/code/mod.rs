@@ -20,16 +20,21 @@ pub struct Snippet {
     pub text: String,
 }
 
+/// Writes a change in one form, where it has it.
+type Form = fn(&Change) -> Option<String>;
+
+/// Every form.
+const FORMS: &[(&str, Form)] = &[
+    ("cli", cli::commands),
+    ("json-patch", patch::patch),
+    ("terraform", terraform::snippet),
+    ("cloudformation", cloudformation::snippet),
+];
+
 /// The forms that a change has.
 #[must_use]
 pub fn snippets(change: &Change) -> Vec<Snippet> {
-    let forms: [(&'static str, fn(&Change) -> Option<String>); 4] = [
-        ("cli", cli::commands),
-        ("json-patch", patch::patch),
-        ("terraform", terraform::snippet),
-        ("cloudformation", cloudformation::snippet),
-    ];
-    forms.into_iter().filter_map(|(form, write)| Some(Snippet { form, text: write(change)? })).collect()
+    FORMS.iter().filter_map(|(form, write)| Some(Snippet { form, text: write(change)? })).collect()
 }
 
 /// A policy as one line of JSON.

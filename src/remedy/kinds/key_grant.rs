@@ -46,7 +46,8 @@ fn plan(diagnosis: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -
         return None;
     }
     let key = own_key(diagnosis, request)?;
-    let before = diagnosis.evidence.fact(&Question::KmsGrants(key.clone()), Answer::as_kms_grants).known()?.to_vec();
+    let before = diagnosis.evidence.fact(&Question::KmsGrants(key.clone()), Answer::as_kms_grants);
+    let before = (*before.known()?).clone();
     let grant = KmsGrant {
         grantee_principal: request.principal.policy_arn()?.to_string(),
         retiring_principal: None,

@@ -1,5 +1,7 @@
 //! What a remedy changes, and what its proof says.
 
+use std::fmt::Write;
+
 use super::code;
 use crate::evidence::{Acl, Document, Entity, EntityKind, ObjectOwnership};
 use crate::remedy::{Change, Effect, PolicyPlace, Proof, Remedy, Way};
@@ -126,7 +128,8 @@ pub(in super::super) fn proof(proof: &Proof) -> String {
     let denies = if proof.newly_denied > 0 { format!(", and denies {}", proof.newly_denied) } else { String::new() };
     let mut text = format!("{effect}; of {} requests tried around it, the change {others}{denies}", proof.probed);
     if let Some(example) = proof.examples.first() {
-        text.push_str(&format!(": {} on {} by {}, {}", example.action, example.resource, example.who, example.from));
+        // Writing to a string cannot fail.
+        let _ = write!(text, ": {} on {} by {}, {}", example.action, example.resource, example.who, example.from);
     }
     text
 }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 /// The largest record. CloudTrail's are at most 256 KB, or 1 MB:
@@ -37,12 +38,24 @@ impl From<serde_json::Error> for Broken {
     }
 }
 
-/// Calls `each` with every record of a log file, or of JSON lines; with whole documents that hold no list of records as
-/// well. Whether the value was an item of a list comes with it.
+/// One value of a log file.
+#[derive(Debug)]
+pub(super) enum Seen {
+    /// A record that has no error code, and so is no denial.
+    Succeeded,
+    /// A record, or what stands in the place of one.
+    Record(Value),
+    /// A whole document that holds no list of records.
+    Document(Value),
+    /// What stands in the place of a record, and is JSON that is nested too deep, or has text that is none.
+    Malformed(serde_json::Error),
+}
+
+/// Calls `each` with every record of a log file, or of JSON lines.
 ///
 /// # Errors
 /// If the rest of the file cannot be read. The records before it were.
-pub(super) fn each_record(input: impl Read, each: &mut dyn FnMut(&Value, bool)) -> Result<(), Broken> {
+pub(super) fn each_record(input: impl Read, each: &mut dyn FnMut(Seen)) -> Result<(), Broken> {
     let left = Rc::new(Cell::new(RECORD_MAX));
     let mut input = BufReader::with_capacity(1 << 16, Limited { input, left: Rc::clone(&left) });
     if input.fill_buf()?.starts_with("\u{feff}".as_bytes()) {
@@ -58,6 +71,16 @@ pub(super) fn each_record(input: impl Read, each: &mut dyn FnMut(&Value, bool)) 
         left.set(RECORD_MAX);
     }
     Ok(())
+}
+
+/// Reads a record, unless it tells at a glance that it is no denial: nearly all records are of calls that succeeded.
+fn look(raw: &str) -> Seen {
+    // An escape may hide the name.
+    let may_be_denied = !raw.starts_with('{') || raw.contains("errorCode") || raw.contains("\\u");
+    if !may_be_denied {
+        return Seen::Succeeded;
+    }
+    serde_json::from_str(raw).map_or_else(Seen::Malformed, Seen::Record)
 }
 
 /// Reads no further than a record may be long.
@@ -79,7 +102,7 @@ impl<R: Read> Read for Limited<R> {
 
 /// A log file, a list of records, or anything else.
 struct Document<'a> {
-    each: &'a mut dyn FnMut(&Value, bool),
+    each: &'a mut dyn FnMut(Seen),
     left: &'a Cell<u64>,
 }
 
@@ -112,7 +135,7 @@ impl<'de> Visitor<'de> for Document<'_> {
             }
         }
         if !is_list {
-            (self.each)(&Value::Object(whole), false);
+            (self.each)(Seen::Document(Value::Object(whole)));
         }
         Ok(())
     }
@@ -124,7 +147,7 @@ impl<'de> Visitor<'de> for Document<'_> {
 
 /// Records.
 struct List<'a> {
-    each: &'a mut dyn FnMut(&Value, bool),
+    each: &'a mut dyn FnMut(Seen),
     left: &'a Cell<u64>,
 }
 
@@ -144,9 +167,9 @@ impl<'de> Visitor<'de> for List<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while let Some(record) = items.next_element::<Value>()? {
+        while let Some(record) = items.next_element::<Box<RawValue>>()? {
             self.left.set(RECORD_MAX);
-            (self.each)(&record, true);
+            (self.each)(look(record.get()));
         }
         Ok(())
     }

@@ -1,0 +1,179 @@
+//! `deniedby fix` and `deniedby undo`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use deniedby::case::Case;
+use deniedby::checks;
+use deniedby::diagnosis::Diagnosis;
+use deniedby::event::{self, Denial};
+use deniedby::evidence::Evidence;
+use deniedby::pipeline::explain;
+use deniedby::remedy::{Remedy, plan};
+use deniedby::report::Report;
+
+use crate::Failure;
+use crate::output::{self, Format, Printer};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// A saved case, as `explain --save-case` writes it
+    case: PathBuf,
+    /// Make the change: write, read back, and keep a record to undo it by
+    #[arg(long)]
+    apply: bool,
+    /// Which remedy to apply, by its id in the report; without it, the first that is safe
+    #[arg(long, value_name = "ID", requires = "apply")]
+    remedy: Option<String>,
+    /// The role to make the change with, in the account that is changed; without it, the credentials at hand
+    #[arg(long, value_name = "NAME", requires = "apply")]
+    fix_role: Option<String>,
+    /// The external ID that the role asks for
+    #[arg(long, value_name = "ID", requires = "fix_role")]
+    external_id: Option<String>,
+    /// The folder of the records
+    #[arg(long, value_name = "FOLDER", default_value = "deniedby-records")]
+    records: PathBuf,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Undo {
+    /// The id of the record
+    record: String,
+    /// The role to make the change with, in the account that is changed; without it, the credentials at hand
+    #[arg(long, value_name = "NAME")]
+    fix_role: Option<String>,
+    /// The external ID that the role asks for
+    #[arg(long, value_name = "ID", requires = "fix_role")]
+    external_id: Option<String>,
+    /// The folder of the records
+    #[arg(long, value_name = "FOLDER", default_value = "deniedby-records")]
+    records: PathBuf,
+}
+
+/// A case with what was planned for it.
+struct Planned {
+    denial: Denial,
+    report: Report,
+    /// The remedies by their ids in the report.
+    remedies: Vec<(String, Remedy)>,
+}
+
+pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let text = crate::explain::read(&arguments.case)?;
+    let case = Case::parse(&text).map_err(|error| {
+        let is_event = event::read(&text).iter().any(|item| matches!(item.outcome, Ok(Ok(_))));
+        let hint = if is_event { ": this is an event; keep its case first, with `explain --save-case`" } else { "" };
+        Failure(format!("{error}{hint}"))
+    })?;
+    let planned = planned(case.read_denial()?, &case.evidence());
+    if !arguments.apply {
+        let mut printer = Printer::new(arguments.format, true);
+        printer.report(&planned.report)?;
+        printer.finish()?;
+        return Ok(());
+    }
+    let (id, remedy) = chosen(&planned, arguments.remedy.as_deref())?;
+    let line = apply(arguments, &planned.denial, remedy).await?;
+    output::error(&format!("{id}: {line}"));
+    Ok(())
+}
+
+fn planned(denial: Denial, evidence: &Evidence) -> Planned {
+    let report = explain(&denial, evidence);
+    let diagnosis = Diagnosis::new(&denial, evidence);
+    let all = plan(&diagnosis, &checks::run(&diagnosis));
+    let mut remedies: Vec<(String, Remedy)> = Vec::new();
+    for (cause, of_cause) in report.causes.iter().zip(all) {
+        for (id, remedy) in cause.remedies.iter().zip(of_cause) {
+            if remedies.iter().all(|known| known.0 != *id) {
+                remedies.push((id.clone(), remedy));
+            }
+        }
+    }
+    Planned { denial, report, remedies }
+}
+
+/// The remedy to apply: what a person names counts as approved by them.
+fn chosen<'p>(planned: &'p Planned, id: Option<&str>) -> Result<(&'p str, &'p Remedy), Failure> {
+    use deniedby::remedy::Class;
+    let ids: Vec<_> = planned.remedies.iter().map(|row| format!("`{}`", row.0)).collect();
+    let found = match id {
+        Some(id) => planned.remedies.iter().find(|row| row.0 == id),
+        None => planned.remedies.iter().find(|row| row.1.class() == Class::Safe),
+    };
+    let line = || match id {
+        _ if ids.is_empty() => "there is no remedy for this case".to_owned(),
+        Some(id) => format!("there is no remedy `{id}`: give one of {}", ids.join(", ")),
+        None => format!("none of the remedies is safe to make unseen: name one with `--remedy`, of {}", ids.join(", ")),
+    };
+    found.map(|row| (row.0.as_str(), &row.1)).ok_or_else(|| Failure(line()))
+}
+
+#[cfg(feature = "aws")]
+async fn apply(arguments: &Arguments, denial: &Denial, remedy: &Remedy) -> Result<String, Failure> {
+    use deniedby::apply::apply;
+    let edge = edge(arguments.external_id.clone()).await;
+    let writer = edge.writer(&denial.event_id, arguments.fix_role.clone());
+    let ledger = crate::ledger::Folder::new(arguments.records.clone());
+    let applied = apply(remedy, &denial.event_id, None, &writer, &ledger).await;
+    let id = deniedby::apply::record_of(remedy, &denial.event_id).unwrap_or_default();
+    told(applied)?;
+    let file = ledger.file(&id);
+    Ok(format!("done, and read back; `deniedby undo {id}` puts back what was there (record `{}`)", file.display()))
+}
+
+#[cfg(feature = "aws")]
+pub(crate) async fn undo(arguments: &Undo) -> Result<(), Failure> {
+    let edge = edge(arguments.external_id.clone()).await;
+    let writer = edge.writer(&arguments.record, arguments.fix_role.clone());
+    let ledger = crate::ledger::Folder::new(arguments.records.clone());
+    told(deniedby::apply::undo(&arguments.record, &writer, &ledger).await)?;
+    output::error("undone: what was there before is there again");
+    Ok(())
+}
+
+#[cfg(feature = "aws")]
+async fn edge(external_id: Option<String>) -> deniedby::aws::Edge {
+    use deniedby::aws::{Edge, Options, Own};
+    let options = Options {
+        read_role: None,
+        external_id,
+        own: Own::Ambient,
+        management_role: None,
+        object_metadata: false,
+        trace: false,
+    };
+    Edge::load(options).await
+}
+
+/// What became of a change, if it was made.
+#[cfg(feature = "aws")]
+fn told(applied: deniedby::apply::Applied) -> Result<(), Failure> {
+    use deniedby::apply::Applied;
+    match applied {
+        Applied::Done => Ok(()),
+        Applied::Untouched(why) => Err(Failure(format!("nothing was changed: {why}"))),
+        Applied::Foreign => Err(Failure(
+            "somebody else changed it at the same moment: look at the resource, and at the record".to_owned(),
+        )),
+        Applied::Busy => Err(Failure("another change of the same resource is under way: try again".to_owned())),
+        Applied::Open(why) => Err(Failure(format!("it is not known yet whether it was changed: {why}; run it again"))),
+    }
+}
+
+#[cfg(not(feature = "aws"))]
+const NO_AWS: &str = "this build cannot change anything in AWS: build it with `cargo install --path . --features aws`";
+
+#[cfg(not(feature = "aws"))]
+async fn apply(_: &Arguments, _: &Denial, _: &Remedy) -> Result<String, Failure> {
+    std::future::ready(Err(Failure(NO_AWS.to_owned()))).await
+}
+
+#[cfg(not(feature = "aws"))]
+pub(crate) async fn undo(_: &Undo) -> Result<(), Failure> {
+    std::future::ready(Err(Failure(NO_AWS.to_owned()))).await
+}
