@@ -67,7 +67,8 @@ impl Config {
         let topic = topic_text.and_then(|text| topic(&text, &mut problems));
         let slack = slack_text.and_then(|text| webhook_source(&text, &mut problems));
         let management_role = get("DENIEDBY_MANAGEMENT_ROLE").and_then(|text| management_role(&text, &mut problems));
-        let object_metadata = flag("DENIEDBY_OBJECT_METADATA", get("DENIEDBY_OBJECT_METADATA"), &mut problems);
+        let object_metadata =
+            flag("DENIEDBY_OBJECT_METADATA", get("DENIEDBY_OBJECT_METADATA").as_deref(), &mut problems);
         let cases = get("DENIEDBY_CASE_BUCKET").and_then(|text| case_store(text, &mut problems));
         let mut own_roles = own_roles(get("DENIEDBY_OWN_ROLES"), &read_role, &mut problems);
         own_roles.extend(management_role.as_ref().and_then(role_name).map(str::to_owned));
@@ -179,8 +180,8 @@ fn case_store(text: String, problems: &mut Vec<String>) -> Option<CaseStore> {
     Some(CaseStore::Bucket(text))
 }
 
-fn flag(name: &str, value: Option<String>, problems: &mut Vec<String>) -> bool {
-    match value.as_deref() {
+fn flag(name: &str, value: Option<&str>, problems: &mut Vec<String>) -> bool {
+    match value {
         None | Some("false") => false,
         Some("true") => true,
         Some(other) => {

@@ -7,11 +7,7 @@ use aws_sdk_s3::types;
 use super::errors::Failure;
 use crate::evidence::{Acl, Answer, Grant, Grantee, GranteeGroup, Permission};
 
-const GROUPS: &[(&str, GranteeGroup)] = &[
-    ("http://acs.amazonaws.com/groups/global/AllUsers", GranteeGroup::AllUsers),
-    ("http://acs.amazonaws.com/groups/global/AuthenticatedUsers", GranteeGroup::AuthenticatedUsers),
-    ("http://acs.amazonaws.com/groups/s3/LogDelivery", GranteeGroup::LogDelivery),
-];
+const GROUPS: &[GranteeGroup] = &[GranteeGroup::AllUsers, GranteeGroup::AuthenticatedUsers, GranteeGroup::LogDelivery];
 
 /// An ACL. An entry that we do not understand makes it unreadable: without it, less would seem to be granted.
 pub(super) fn acl(owner: Option<&types::Owner>, grants: &[types::Grant]) -> Result<Answer, Failure> {
@@ -36,8 +32,8 @@ fn grant(grant: &types::Grant) -> Option<Grant> {
     let to = grant.grantee()?;
     let grantee = match (to.id(), to.uri(), to.email_address()) {
         (Some(id), _, _) => Grantee::Account(id.to_owned()),
-        (None, Some(uri), _) => match GROUPS.iter().find(|(known, _)| *known == uri) {
-            Some((_, group)) => Grantee::Group(*group),
+        (None, Some(uri), _) => match GROUPS.iter().find(|group| group.uri() == uri) {
+            Some(group) => Grantee::Group(*group),
             None => Grantee::Other(uri.to_owned()),
         },
         (None, None, Some(address)) => Grantee::Other(address.to_owned()),

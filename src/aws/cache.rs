@@ -23,21 +23,20 @@ const ENTRIES: usize = 1000;
 /// A denial is often followed by a repair and by the next try, so what people repair is kept for a storm of denials and
 /// no longer. What is about one call, or may change with any call, is not kept at all.
 fn time_to_live(question: &Question) -> Option<Duration> {
-    let (seconds, minutes, hours) = (1, 60, 3600);
-    Some(Duration::from_secs(match question {
+    Some(match question {
+        // AWS changes its own policies a few times a year.
+        Question::ManagedPolicy { arn, .. } if is_of_aws(arn) => Duration::from_hours(6),
+        // It never changes.
+        Question::CanonicalId { .. } => Duration::from_hours(24),
+        Question::OrganizationPath { .. } => Duration::from_mins(15),
+        Question::ControlPolicies { .. } | Question::OrganizationPolicy { .. } => Duration::from_mins(10),
+        Question::ManagedPolicy { .. } => Duration::from_mins(2),
         Question::Identity(_)
         | Question::InlinePolicies(_)
         | Question::InlinePolicy { .. }
         | Question::AttachedPolicies(_)
-        | Question::Groups(_) => 60 * seconds,
-        // AWS changes its own policies a few times a year.
-        Question::ManagedPolicy { arn, .. } if is_of_aws(arn) => 6 * hours,
-        Question::ManagedPolicy { .. } => 2 * minutes,
-        Question::OrganizationPath { .. } => 15 * minutes,
-        Question::ControlPolicies { .. } | Question::OrganizationPolicy { .. } => 10 * minutes,
-        // For ever.
-        Question::CanonicalId { .. } => 6 * hours,
-        Question::OwnedBucket(_)
+        | Question::Groups(_)
+        | Question::OwnedBucket(_)
         | Question::BucketPolicy(_)
         | Question::BucketPolicyStatus(_)
         | Question::BucketOwnership(_)
@@ -56,7 +55,7 @@ fn time_to_live(question: &Question) -> Option<Duration> {
         | Question::KmsKey(_)
         | Question::KmsKeyPolicy(_)
         | Question::KmsGrants(_)
-        | Question::ResourcePolicy { .. } => 60 * seconds,
+        | Question::ResourcePolicy { .. } => Duration::from_mins(1),
         Question::Object { .. }
         | Question::ObjectVersion { .. }
         | Question::ObjectAcl { .. }
@@ -69,7 +68,7 @@ fn time_to_live(question: &Question) -> Option<Duration> {
         | Question::Authorization { .. }
         | Question::DecodedMessage { .. }
         | Question::Changes { .. } => return None,
-    }))
+    })
 }
 
 /// A policy that AWS wrote: its ARN has `aws` where others have an account.
@@ -186,4 +185,48 @@ fn is_about(question: &Question, name: &str) -> bool {
 /// What asks for the account as a whole is about everything in it.
 fn account_of(question: &Question) -> String {
     question.account().as_ref().map(AccountId::to_string).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_aws_wrote_is_kept_longer_than_what_people_write() {
+        let keeps = |arn: &str| {
+            let (account, arn) = ("111122223333".parse().unwrap(), arn.parse().unwrap());
+            time_to_live(&Question::ManagedPolicy { account, arn })
+        };
+        assert_eq!(keeps("arn:aws:iam::aws:policy/ReadOnlyAccess"), Some(Duration::from_hours(6)));
+        assert_eq!(keeps("arn:aws-cn:iam::111122223333:policy/mine"), Some(Duration::from_mins(2)));
+    }
+
+    #[test]
+    fn an_answer_is_good_until_its_time_and_not_if_the_clock_went_back() {
+        let at = SystemTime::UNIX_EPOCH + Duration::from_hours(1000);
+        let read = Read { fact: Fact::Absent, at, good_for: Duration::from_mins(1) };
+        assert!(read.is_good(at));
+        assert!(read.is_good(at + Duration::from_secs(59)));
+        assert!(!read.is_good(at + Duration::from_secs(60)));
+        assert!(!read.is_good(at - Duration::from_secs(1)));
+    }
+
+    #[tokio::test]
+    async fn the_oldest_answers_go_when_there_are_too_many() {
+        let cache = Cache::default();
+        let question = |number: usize| {
+            let account = format!("{number:012}").parse().unwrap();
+            Question::OrganizationPath { account }
+        };
+        let mut reads = 0;
+        for number in (0..=ENTRIES).chain([ENTRIES, 0]) {
+            let read = async || {
+                reads += 1;
+                Fact::Absent
+            };
+            cache.get_or_read(&question(number), now(), read).await;
+        }
+        assert_eq!(reads, ENTRIES + 2, "only the first one was asked for again");
+        assert_eq!(cache.lock().len(), ENTRIES);
+    }
 }

@@ -13,7 +13,7 @@ use crate::report::Report;
 /// The name under which lines are logged.
 const TARGET: &str = "deniedby";
 
-/// A longer line is cut by CloudWatch Logs.
+/// A longer line is cut by the log.
 ///
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>
 const LONGEST_LINE: usize = 200 * 1024;

@@ -92,7 +92,7 @@ impl Failure {
         let why = match code.as_deref() {
             Some(code) if DENIED.contains(&code) => Why::AccessDenied,
             Some(code) if THROTTLED.contains(&code) => Why::Throttled,
-            Some("RequestTimeout" | "RequestTimeoutException") => Why::Timeout,
+            Some("RequestTimeout" | "RequestTimeoutException" | "DependencyTimeoutException") => Why::Timeout,
             Some(code) if CREDENTIALS.contains(&code) => Why::Failed(code.to_owned()),
             // A response of success that the SDK could not read.
             None if (200..300).contains(&status) => Why::Garbled,

@@ -22,7 +22,7 @@ use super::http::Http;
 use super::limits::Limits;
 use super::trace::{self, Trace};
 use super::{DEFAULT_REGION, Options, Own};
-use crate::arn::{AccountId, Partition};
+use crate::arn::{AccountId, Arn, Partition};
 use crate::evidence::Why;
 use crate::permissions::{Role, session_policy};
 
@@ -32,7 +32,7 @@ use crate::permissions::{Role, session_policy};
 const SESSION_SECONDS: i32 = 900;
 
 /// A session that ends sooner is not used for another event: longer than the function may run.
-const ENDS_SOON: Duration = Duration::from_secs(180);
+const ENDS_SOON: Duration = Duration::from_mins(3);
 
 /// The longest name of a session.
 const SESSION_NAME_LENGTH: usize = 64;
@@ -192,7 +192,7 @@ enum Whose {
 pub(super) struct Sessions {
     ambient: Arc<Ambient>,
     name: String,
-    sessions: Mutex<HashMap<Whose, Arc<OnceCell<Session>>>>,
+    opened: Mutex<HashMap<Whose, Arc<OnceCell<Session>>>>,
     clients: Mutex<HashMap<(Whose, String), Arc<Clients>>>,
 }
 
@@ -202,7 +202,7 @@ type Session = Result<Option<Credentials>, Why>;
 
 impl Sessions {
     pub(super) fn new(ambient: Arc<Ambient>, event_id: &str) -> Self {
-        Self { ambient, name: session_name(event_id), sessions: Mutex::default(), clients: Mutex::default() }
+        Self { ambient, name: session_name(event_id), opened: Mutex::default(), clients: Mutex::default() }
     }
 
     /// Whether the owner lets metadata of objects be read.
@@ -223,21 +223,18 @@ impl Sessions {
 
     async fn with(&self, whose: Whose, region: &str) -> Result<Arc<Clients>, Why> {
         let cell = {
-            let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(sessions.entry(whose).or_default())
+            let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(opened.entry(whose).or_default())
         };
-        let credentials = match cell.get() {
-            Some(session) => session.clone()?,
-            None => {
-                let session = cell.get_or_init(|| self.open(whose)).await.clone()?;
-                // Whoever waited did so for a call, be it another's.
-                trace::ended(usize::from(session.is_some()));
-                session
-            }
-        };
+        let waits = !cell.initialized();
+        let credentials = cell.get_or_init(|| self.open(whose)).await.clone()?;
+        if waits && credentials.is_some() {
+            // For a call, be it another's.
+            trace::ended(1);
+        }
         let account = match whose {
             Whose::Account(account) => Some(account),
-            Whose::Management => self.ambient.options.management_role.as_ref().and_then(|role| role.account()),
+            Whose::Management => self.ambient.options.management_role.as_ref().and_then(Arn::account),
         };
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         let made = clients

@@ -13,7 +13,7 @@ use super::errors::{Failure, Outcome};
 use super::sessions::Ambient;
 use super::{iam, s3};
 use crate::arn::{AccountId, Partition};
-use crate::evidence::{Acl, Answer, Document, EntityKind, Fact, Grantee, GranteeGroup, ObjectOwnership, Permission};
+use crate::evidence::{Acl, Answer, Document, EntityKind, Fact, Grantee, ObjectOwnership, Permission};
 use crate::ports::Writer;
 use crate::remedy::{Edit, Image, Place, edit_policy};
 
@@ -58,6 +58,7 @@ impl AwsWriter {
         let clients = self.clients(&edit.place).await?;
         match (&edit.place, &edit.after) {
             (Place::ObjectAcl { object, .. }, Image::Acl(acl)) => {
+                let granted = grants(acl).ok_or_else(Failure::garbled)?;
                 let call = clients
                     .s3()
                     .put_object_acl()
@@ -65,7 +66,10 @@ impl AwsWriter {
                     .expected_bucket_owner(object.bucket.account.to_string())
                     .key(&object.key)
                     .set_version_id(object.version.clone())
-                    .access_control_policy(access_control_policy(acl).ok_or_else(Failure::garbled)?);
+                    .set_grant_full_control(granted(Permission::FullControl))
+                    .set_grant_read(granted(Permission::Read))
+                    .set_grant_read_acp(granted(Permission::ReadAcp))
+                    .set_grant_write_acp(granted(Permission::WriteAcp));
                 call.send().await?;
             }
             (Place::Ownership(bucket), Image::Ownership(ownership)) => {
@@ -177,29 +181,26 @@ fn ownership_value(ownership: ObjectOwnership) -> aws_sdk_s3::types::ObjectOwner
     }
 }
 
-/// S3's form of an ACL; `None` if an entry is of a kind that we do not write.
-fn access_control_policy(acl: &Acl) -> Option<AccessControlPolicy> {
-    use aws_sdk_s3::types::Permission as Sdk;
-    let mut grants = Vec::with_capacity(acl.grants.len());
+/// Every permission of an object with who has it, as S3 takes them in headers: `id="…", uri="…"`; `None` if an entry is of
+/// a kind that we do not write.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html>
+fn grants(acl: &Acl) -> Option<impl Fn(Permission) -> Option<String>> {
+    let mut granted: Vec<(Permission, String)> = Vec::with_capacity(acl.grants.len());
     for grant in &acl.grants {
         let grantee = match &grant.grantee {
-            Grantee::Account(id) => SdkGrantee::builder().r#type(Type::CanonicalUser).id(id),
-            Grantee::Group(group) => SdkGrantee::builder().r#type(Type::Group).uri(match group {
-                GranteeGroup::AllUsers => "http://acs.amazonaws.com/groups/global/AllUsers",
-                GranteeGroup::AuthenticatedUsers => "http://acs.amazonaws.com/groups/global/AuthenticatedUsers",
-                GranteeGroup::LogDelivery => "http://acs.amazonaws.com/groups/s3/LogDelivery",
-            }),
+            Grantee::Account(id) => format!("id=\"{id}\""),
+            Grantee::Group(group) => format!("uri=\"{}\"", group.uri()),
             Grantee::Other(_) => return None,
         };
-        let permission = match grant.permission {
-            Permission::Read => Sdk::Read,
-            Permission::Write => Sdk::Write,
-            Permission::ReadAcp => Sdk::ReadAcp,
-            Permission::WriteAcp => Sdk::WriteAcp,
-            Permission::FullControl => Sdk::FullControl,
-        };
-        grants.push(SdkGrant::builder().grantee(grantee.build().ok()?).permission(permission).build());
+        // There is nothing to write into an object.
+        if grant.permission == Permission::Write {
+            return None;
+        }
+        granted.push((grant.permission, grantee));
     }
-    let owner = acl.owner.as_ref().map(|id| Owner::builder().id(id).build());
-    Some(AccessControlPolicy::builder().set_grants(Some(grants)).set_owner(owner).build())
+    Some(move |permission| {
+        let who: Vec<_> = granted.iter().filter(|row| row.0 == permission).map(|row| row.1.as_str()).collect();
+        (!who.is_empty()).then(|| who.join(", "))
+    })
 }

@@ -11,7 +11,7 @@
 
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::evaluate::key_ref;
-use crate::evidence::{Answer, Fact, Question};
+use crate::evidence::Fact;
 use crate::finding::{Cause, Confidence, Finding, Place};
 use crate::request::Origin;
 
@@ -24,7 +24,7 @@ fn one(diagnosis: &Diagnosis<'_>, index: usize, assessed: &Assessed<'_>) -> Opti
     let key = key_ref(&assessed.request, &diagnosis.denial.region)?;
     let by_name = key.key.ends_with(":alias/aws/s3");
     let account = key.account;
-    let info = diagnosis.evidence.fact(&Question::KmsKey(key.clone()), Answer::as_kms_key);
+    let info = diagnosis.evidence.kms_key(&key);
     let (managed, name) = match info {
         Fact::Known(info) => (info.aws_managed, info.arn.to_string()),
         Fact::Absent | Fact::Unreadable(_) => (by_name, key.key),

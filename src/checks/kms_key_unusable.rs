@@ -12,7 +12,7 @@
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::evaluate::key_ref;
 use crate::event::Category;
-use crate::evidence::{Answer, Fact, Question};
+use crate::evidence::Fact;
 use crate::finding::{Cause, Confidence, Finding, Place};
 use crate::request::Origin;
 
@@ -31,7 +31,7 @@ pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
 
 fn one(diagnosis: &Diagnosis<'_>, index: usize, assessed: &Assessed<'_>) -> Option<Finding> {
     let key = key_ref(&assessed.request, &diagnosis.denial.region)?;
-    let Fact::Known(info) = diagnosis.evidence.fact(&Question::KmsKey(key), Answer::as_kms_key) else { return None };
+    let Fact::Known(info) = diagnosis.evidence.kms_key(&key) else { return None };
     if info.state == USABLE {
         return None;
     }

@@ -84,7 +84,7 @@ fn find_key(request: &mut Request, lookup: &Lookup<'_>, region: &str) {
         return;
     }
     let Some(key) = key_ref(request, region) else { return };
-    if let Fact::Known(info) = lookup.fact(&Question::KmsKey(key), Answer::as_kms_key) {
+    if let Fact::Known(info) = lookup.kms_key(&key) {
         request.resource.arn = Some(info.arn.clone());
         request.resource.account = info.arn.account().or(request.resource.account);
     }

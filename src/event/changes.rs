@@ -189,8 +189,8 @@ impl Changed {
         if accounts.is_empty() {
             return None;
         }
-        let named = row.parameters.iter().filter_map(|name| record.pointer(&format!("/requestParameters/{name}")));
-        let mut names: Vec<String> = named.filter_map(Value::as_str).map(str::to_owned).collect();
+        let given = row.parameters.iter().filter_map(|name| record.pointer(&format!("/requestParameters/{name}")));
+        let mut names: Vec<String> = given.filter_map(Value::as_str).map(str::to_owned).collect();
         // A call may name a key by an alias, and the record says which key it is. Where nothing is named, everything
         // is meant.
         if !row.parameters.is_empty() {

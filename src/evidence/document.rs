@@ -59,11 +59,8 @@ impl Document {
         let mut found = false;
         let edited = self.edited(|statements| {
             let Some(resource) = find(statements, statement).and_then(|s| s.get_mut("Resource")) else { return };
-            let items = if let Value::Array(items) = resource {
-                items.as_mut_slice()
-            } else {
-                std::slice::from_mut(resource)
-            };
+            let items =
+                if let Value::Array(items) = resource { items.as_mut_slice() } else { std::slice::from_mut(resource) };
             for item in items.iter_mut().filter(|item| item.as_str() == Some(written)) {
                 *item = meant.into();
                 found = true;

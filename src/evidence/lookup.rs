@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use super::{Answer, Evidence, Fact, Question};
+use super::{Answer, Evidence, Fact, KeyRef, KmsKeyInfo, Question, Why};
 
 /// Looks answers up, and notes the questions that were not asked yet. So what is asked and what is used is said once,
 /// by those who use it.
@@ -26,6 +26,15 @@ impl<'e> Lookup<'e> {
             self.open.borrow_mut().insert(question.clone());
         }
         self.evidence.fact(question, part)
+    }
+
+    /// A KMS key, as [`Evidence::kms_key`] finds it.
+    pub fn kms_key(&self, key: &KeyRef) -> Fact<&'e KmsKeyInfo> {
+        let fact = self.evidence.kms_key(key);
+        if fact == Fact::Unreadable(Why::NotAsked) {
+            self.open.borrow_mut().insert(Question::KmsKey(key.clone()));
+        }
+        fact
     }
 
     /// The same for an answer that somebody else asks for: notes nothing.

@@ -147,6 +147,20 @@ impl Evidence {
         self.facts.iter()
     }
 
+    /// A KMS key. One that was asked for by an alias is known by its ARN as well.
+    #[must_use]
+    pub fn kms_key(&self, key: &KeyRef) -> Fact<&KmsKeyInfo> {
+        let question = Question::KmsKey(key.clone());
+        if self.get(&question).is_some() {
+            return self.fact(&question, Answer::as_kms_key);
+        }
+        let by_alias = self.iter().find_map(|(asked, fact)| {
+            let info = fact.known().filter(|_| matches!(asked, Question::KmsKey(_)))?.as_kms_key()?;
+            (info.arn.as_str() == key.key).then_some(info)
+        });
+        by_alias.map_or(Fact::Unreadable(Why::NotAsked), Fact::Known)
+    }
+
     /// A part of an answer. A question that was not asked is unreadable, and so is an answer of another kind.
     pub fn fact<'e, T>(&'e self, question: &Question, part: impl FnOnce(&'e Answer) -> Option<T>) -> Fact<T> {
         match self.get(question) {

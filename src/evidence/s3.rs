@@ -63,6 +63,20 @@ pub enum GranteeGroup {
     LogDelivery,
 }
 
+impl GranteeGroup {
+    /// Its name in ACLs.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#specifying-grantee-predefined-groups>
+    #[must_use]
+    pub fn uri(self) -> &'static str {
+        match self {
+            Self::AllUsers => "http://acs.amazonaws.com/groups/global/AllUsers",
+            Self::AuthenticatedUsers => "http://acs.amazonaws.com/groups/global/AuthenticatedUsers",
+            Self::LogDelivery => "http://acs.amazonaws.com/groups/s3/LogDelivery",
+        }
+    }
+}
+
 /// What an ACL entry grants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

@@ -1,4 +1,4 @@
-//! Policies as JSON of CloudFormation.
+//! Policies as JSON for the templates.
 //!
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html>
 

@@ -199,13 +199,27 @@ fn statement(row: &ScopeRow) -> Statement {
     }
 }
 
-/// What asking the questions of a scope takes, in order. What a narrower scope grants already is not granted on
-/// everything again.
+/// What asking the questions of a scope takes, in order, but for what another scope grants anyway: on narrower resources
+/// that are enough, or on wider ones that are needed.
 fn actions(scope: Scope) -> Vec<&'static str> {
     let mut actions = needed(scope);
-    if scope == Scope::Account {
-        let narrower = SCOPES.iter().map(|row| row.0).filter(|other| *other != Scope::Account);
-        let granted: BTreeSet<_> = narrower.flat_map(needed).collect();
+    let granted_by = |other: Scope| match scope {
+        Scope::Account => other != Scope::Account,
+        Scope::Objects => other == Scope::OwnedObjects,
+        Scope::Roles
+        | Scope::Users
+        | Scope::Groups
+        | Scope::ManagedPolicies
+        | Scope::Buckets
+        | Scope::OwnedObjects
+        | Scope::ObjectData
+        | Scope::AccessPoints
+        | Scope::Keys
+        | Scope::Resources
+        | Scope::Organization => false,
+    };
+    for other in SCOPES.iter().map(|row| row.0).filter(|other| granted_by(*other)) {
+        let granted = needed(other);
         actions.retain(|action| !granted.contains(action));
     }
     actions.into_iter().collect()

@@ -1,4 +1,4 @@
-//! Policies as YAML of CloudFormation, and their places in the templates.
+//! Policies as YAML for the templates, and their places in the templates.
 
 use std::fmt::Write;
 

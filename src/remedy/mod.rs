@@ -20,8 +20,13 @@ pub use record::{Record, State};
 
 use serde::{Deserialize, Serialize};
 
-use crate::diagnosis::Diagnosis;
+use crate::diagnosis::{Assessed, Diagnosis};
 use crate::finding::Finding;
+
+/// The longest ARN for which remedies are looked for. A key of S3 has at most 1,024 bytes.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>
+const RESOURCE_MAX: usize = 8 * 1024;
 
 /// Who may make a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -78,11 +83,15 @@ impl Remedy {
         &self.proof
     }
 
-    /// Who may make the change. One that lets in more than the denied call takes a person, whatever its kind.
+    /// Who may make the change. One that lets in anybody else from outside of the resource's own account, or keeps
+    /// somebody out, takes a person, whatever its kind.
     #[must_use]
     pub fn class(&self) -> Class {
-        let widens = self.proof.newly_allowed > 0 || self.proof.newly_denied > 0;
-        if self.draft.class == Class::Safe && widens { Class::NeedsApproval } else { self.draft.class }
+        let widens = self.proof.newly_allowed_outside > 0 || self.proof.newly_denied > 0;
+        // What could not be read can be neither kept nor put back.
+        let blind = Edit::of(&self.draft.change).is_none();
+        let unsafe_here = self.draft.class == Class::Safe && (widens || blind);
+        if unsafe_here { Class::NeedsApproval } else { self.draft.class }
     }
 }
 
@@ -91,7 +100,11 @@ impl Remedy {
 #[must_use]
 pub fn plan(diagnosis: &Diagnosis<'_>, findings: &[Finding]) -> Vec<Vec<Remedy>> {
     let drafts: Vec<Vec<Draft>> = findings.iter().map(|finding| kinds::draft(diagnosis, finding)).collect();
-    if drafts.iter().all(Vec::is_empty) {
+    // Nothing in AWS has so long a name; trying hundreds of requests around it would take gigabytes.
+    let is_huge = |assessed: &Assessed<'_>| {
+        assessed.request.resource.arn.as_ref().is_some_and(|arn| arn.as_str().len() > RESOURCE_MAX)
+    };
+    if drafts.iter().all(Vec::is_empty) || diagnosis.requests.iter().any(is_huge) {
         return vec![Vec::new(); findings.len()];
     }
     let tried = Tried::new(diagnosis);

@@ -22,6 +22,8 @@ pub struct Probe {
     pub from: &'static str,
     /// It is the denied request, but for where it comes from.
     pub itself: bool,
+    /// The caller is of the account that owns the resource.
+    pub own: bool,
     /// The caller is nobody that AWS knows.
     pub anonymous: bool,
     /// The caller is of another account than the resource, and than the denied caller.
@@ -126,6 +128,7 @@ impl Probes {
                             itself: caller == &denied.principal
                                 && action.eq_ignore_ascii_case(denied.action.name())
                                 && denied.resource.arn.as_ref() == Some(arn),
+                            own: caller.account == Some(own),
                             anonymous: caller.kind == PrincipalKind::Anonymous,
                             foreign,
                         };

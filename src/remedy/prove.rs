@@ -19,6 +19,8 @@ pub struct Proof {
     pub probed: usize,
     /// How many of them, other than the denied call itself, the change newly allows, or may.
     pub newly_allowed: usize,
+    /// How many of these are by callers outside of the account that owns the resource.
+    pub newly_allowed_outside: usize,
     /// Some of these.
     pub examples: Vec<Probe>,
     /// How many of them it newly denies.
@@ -51,6 +53,7 @@ pub fn prove(draft: Draft, diagnosis: &Diagnosis<'_>, probes: &Tried) -> Remedy 
         effect,
         probed: probes.probes.len(),
         newly_allowed: 0,
+        newly_allowed_outside: 0,
         examples: Vec::new(),
         newly_denied: 0,
         opens: false,
@@ -61,6 +64,7 @@ pub fn prove(draft: Draft, diagnosis: &Diagnosis<'_>, probes: &Tried) -> Remedy 
             && let Some(probe) = probes.probes.get(place).filter(|probe| !probe.itself)
         {
             proof.newly_allowed += 1;
+            proof.newly_allowed_outside += usize::from(!probe.own);
             proof.opens |= probe.anonymous || probe.foreign;
             if proof.examples.len() < NAMED {
                 proof.examples.push(probe.clone());

@@ -52,6 +52,7 @@ struct Cause {
     title: Text,
     detail: Vec<Text>,
     places: List<Rows>,
+    remedies: Vec<String>,
 }
 
 struct Offer {
@@ -186,6 +187,7 @@ fn cause(cause: &CauseReport) -> Cause {
         title: prose(&cause.title),
         detail: paragraphs.take(LIST_MAX).map(prose).collect(),
         places: List::of(&cause.places, place),
+        remedies: cause.remedies.iter().take(LIST_MAX).map(|id| value(id)).collect(),
     }
 }
 
@@ -283,6 +285,7 @@ mod tests {
             "<h2>2. <code>identity-policy-no-allow</code> <span class=\"badge certain\">certain</span></h2>",
             "<p>statement <code>ReadReports</code> of <code>inline:reports</code> nearly does: its resource is \
              <code>arn:aws:s3::: acme-reports/*</code>, with a space</p>",
+            "<p>What would remove it: <code>r1</code></p>",
             "<div><dt>wants</dt><dd><code>arn:aws:s3::: acme-reports/*</code></dd></div>",
             "<h3><code>r1</code> let account 111122223333 use key <code>1234abcd</code> for kms:Decrypt \
              <span class=\"badge\">needs-approval</span></h3>",

@@ -215,6 +215,8 @@ impl Page {
             self.block(&place(shown));
         }
         self.blocks(more(cause.places.len()));
+        let ids: Vec<_> = cause.remedies.iter().take(LIST_MAX).map(|id| span(id)).collect();
+        self.blocks((!ids.is_empty()).then(|| format!("What would remove it: {}", ids.join(", "))));
     }
 
     fn remedies(&mut self, remedies: &[Remedy]) {

@@ -234,10 +234,13 @@ pub(crate) fn pool(question: &Question) -> Vec<Fact<Answer>> {
             vec![endpoint(&everyone("Allow")), endpoint(&everyone("Deny")), endpoint(&json!([])), Fact::Absent]
         }
         Question::KmsKey(key) => {
-            let arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555";
-            let arn = if key.key.contains(":key/") { key.key.as_str() } else { arn };
-            let info = |state: &str, aws_managed| {
+            let own = format!("arn:aws:kms:eu-west-1:{}:key/11111111-2222-3333-4444-555555555555", key.account);
+            let arn = if key.key.contains(":key/") { key.key.as_str() } else { own.as_str() };
+            // Aliases of this kind are AWS's own.
+            let by_name = key.key.contains(":alias/aws/");
+            let info = |state: &str, aws_managed: bool| {
                 let (arn, state) = (arn.parse().unwrap(), state.to_owned());
+                let aws_managed = aws_managed || by_name;
                 Fact::Known(Answer::KmsKey(KmsKeyInfo { arn, state, aws_managed }))
             };
             vec![info("Enabled", false), info("Disabled", false), info("Enabled", true), Fact::Absent]

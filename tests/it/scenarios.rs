@@ -58,7 +58,8 @@ async fn every_cause_has_a_scenario() {
     for sample in scenarios() {
         first.extend(diagnosed(&sample).await.report.causes.first().map(|cause| cause.code.clone()));
     }
-    let lacking: Vec<_> = CHECKS.iter().map(|check| check.code).filter(|code| !first.iter().any(|f| f == code)).collect();
+    let lacking: Vec<_> =
+        CHECKS.iter().map(|check| check.code).filter(|code| !first.iter().any(|f| f == code)).collect();
     assert_eq!(lacking, Vec::<&str>::new());
 }
 

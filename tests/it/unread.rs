@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use deniedby::case::{Case, Replay};
+use deniedby::event::Denial;
 use deniedby::evidence::{Answer, Evidence, Fact, Question, Reading, Why};
 use deniedby::gather::gather;
 use deniedby::ports::Reader;
@@ -14,7 +15,7 @@ use futures_util::FutureExt;
 use proptest::prelude::*;
 
 use crate::pool::pool;
-use crate::world::{explain, samples};
+use crate::world::{explain, fits_the_record, is_said, scenarios};
 
 /// Every scenario.
 static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| scenarios().into_iter().map(|sample| sample.case).collect());
@@ -63,7 +64,10 @@ fn evidence(case: &Case, replay: &Replay, asked: &[Question], how: &[How]) -> Ev
 
 /// Whether the answers can all be true at once: an object has one owner and an ACL only if it is there, and no two
 /// accounts share a canonical id.
-fn is_consistent(seen: &Evidence, full: &Evidence) -> bool {
+fn is_consistent(denial: &Denial, seen: &Evidence, full: &Evidence) -> bool {
+    if full.iter().any(|(question, fact)| !fits_the_record(denial, question, fact)) {
+        return false;
+    }
     let (mut object_owners, mut bucket_owner, mut caller) = (BTreeSet::new(), None, None);
     let (mut absent, mut has_acl) = (false, false);
     for (question, fact) in seen.iter().chain(full.iter()) {
@@ -139,15 +143,13 @@ proptest! {
         }
         for world in worlds {
             let evidence = evidence(case, &replay, &asked, &world);
-            if !is_consistent(&read, &evidence) {
+            if !is_consistent(&denial, &read, &evidence) {
                 continue;
             }
             let full = explain(&denial, &evidence);
             for (code, _) in causes(&seen).iter().filter(|cause| cause.1) {
-                // With ACLs that grant nothing, `acl-no-grant` speaks for the bucket's missing policy as well.
                 let said = causes(&full);
-                let has = said.contains(&(code.clone(), true))
-                    || (code == "resource-policy-no-allow" && said.contains(&("acl-no-grant".to_owned(), true)));
+                let has = is_said(code, said.iter().filter(|cause| cause.1).map(|cause| cause.0.as_str()));
                 prop_assert!(has, "{} is certain if we see {}, but could be {}: {:?}", code, shown(&asked, &hidden), shown(&asked, &world), said);
             }
         }

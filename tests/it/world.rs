@@ -7,7 +7,7 @@ use deniedby::case::Case;
 use deniedby::checks;
 use deniedby::diagnosis::Diagnosis;
 use deniedby::event::Denial;
-use deniedby::evidence::{Evidence, Fact, Question, Reading, Scope, Why};
+use deniedby::evidence::{Answer, Evidence, Fact, Question, Reading, Scope, Why};
 use deniedby::ports::{Notifier, NotifyError, Reader};
 use deniedby::report::{Report, build};
 use futures_util::future::BoxFuture;
@@ -118,4 +118,26 @@ pub(crate) fn explain(denial: &Denial, evidence: &Evidence) -> Report {
     let diagnosis = Diagnosis::new(denial, evidence);
     let findings = checks::run(&diagnosis);
     build(&diagnosis, &findings, &vec![Vec::new(); findings.len()])
+}
+
+/// Causes that take the place of another where more is known: they say the same of a denial, and why besides.
+const MORE_EXACT: &[(&str, &str)] = &[
+    // With ACLs that grant nothing, it speaks for the bucket's missing policy as well.
+    ("resource-policy-no-allow", "acl-no-grant"),
+    ("resource-policy-no-allow", "block-public-access"),
+    // Nobody can change the policy of a key that AWS manages.
+    ("kms-key-policy-no-allow", "kms-aws-managed-key-cross-account"),
+];
+
+/// Whether one of the codes says what `code` says.
+pub(crate) fn is_said<'a>(code: &str, said: impl IntoIterator<Item = &'a str>) -> bool {
+    said.into_iter().any(|other| other == code || MORE_EXACT.contains(&(code, other)))
+}
+
+/// Whether an answer can be true of the caller: the role of a session is the one that the record names, path and all.
+pub(crate) fn fits_the_record(denial: &Denial, question: &Question, fact: &Fact<Answer>) -> bool {
+    let (Question::Identity(entity), Fact::Known(Answer::Identity(info))) = (question, fact) else { return true };
+    let issuer = denial.identity.issuer.as_ref().and_then(|issuer| issuer.arn.as_ref());
+    let Some(role) = issuer.filter(|arn| arn.resource().rsplit('/').next() == Some(&entity.name)) else { return true };
+    role.account() != Some(entity.account) || *role == info.arn
 }

@@ -90,6 +90,9 @@ def recognise(method, target, headers, body, account_of_key, default_account):
         return _s3_control(method, unquote(url.path), account, headers.get("x-amz-account-id", ""))
     if target_header := headers.get("X-Amz-Target"):
         named = json.loads(body or b"{}")
+        # What is looked up has a list around it, and each Region has its own events.
+        region = headers.get("Authorization", "").split("/")[2:3]
+        named |= {"Name": " ".join([item["AttributeValue"], *region]) for item in named.get("LookupAttributes", [])}
         return Call(service, target_header.split(".")[-1], account, _first(named, JSON_RESOURCES))
     form = dict(parse_qsl(body.decode("utf-8", "replace"))) if service != "s3" else {}
     if "Action" in form:

@@ -149,12 +149,10 @@ def test_whose_a_bucket_is_is_found_where_the_record_does_not_say(deniedby, prox
 
 def test_a_role_that_trusts_somebody_else(deniedby, moto, world):
     role = world.role(inline={"assume": policy(statement("Assume", "Allow", "sts:AssumeRole", "*"))})
-    trusted = policy(statement("Audit", "Allow", "sts:AssumeRole", None, Principal=principal(PRINCIPAL_ACCOUNT, "audit")))
+    audit = {"Sid": "Audit", "Effect": "Allow", "Principal": principal(PRINCIPAL_ACCOUNT, "audit")}
     target = f"arn:aws:iam::{BUCKET_ACCOUNT}:role/target"
-    document = json.loads(trusted)
-    del document["Statement"][0]["Resource"]
     iam = world.client("iam", BUCKET_ACCOUNT)
-    iam.create_role(RoleName="target", AssumeRolePolicyDocument=json.dumps(document))
+    iam.create_role(RoleName="target", AssumeRolePolicyDocument=policy({**audit, "Action": "sts:AssumeRole"}))
     identity = events.role_session(PRINCIPAL_ACCOUNT, role_id=role)
     record = events.denied(identity, "unused", "unused", BUCKET_ACCOUNT, name="AssumeRole")
     message = f"User: {identity['arn']} is not authorized to perform: sts:AssumeRole on resource: {target}"

@@ -164,7 +164,7 @@ def test_nothing_is_written_and_no_data_is_read(deniedby, proxy, world, scenario
     assert deniedby.explain(scenario(world), endpoint=proxy.url).code == 0
     assert proxy.calls
     for call in proxy.calls:
-        assert re.match("(Get|List|Head)|(AssumeRole|GetCallerIdentity)$", call.operation), call
+        assert re.match("(Get|List|Head|Lookup|Describe|Decode)|(AssumeRole|GetCallerIdentity)$", call.operation), call
         assert call.operation not in ("GetObject", "HeadObject", "GetObjectAttributes", "GetSecretValue"), call
 
 

@@ -72,7 +72,8 @@ def test_no_service_control_policy_allows(deniedby, moto, world, organization):
 def test_a_list_of_policies_is_read_to_its_end(deniedby, proxy, world, organization):
     organization.enable(SCP)
     for number in range(4):
-        organization.attach(SCP, organization.unit, statement(f"Logs{number}", "Deny", "logs:*", "*"), name=f"n{number}")
+        other = statement(f"Logs{number}", "Deny", "logs:*", "*")
+        organization.attach(SCP, organization.unit, other, name=f"n{number}")
     arn = organization.attach(SCP, organization.unit, NO_READS, name="last")
     _, place = cause(explain(deniedby, denied(world, organization.member), proxy.url))
     assert place["policy"] == arn

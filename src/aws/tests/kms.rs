@@ -60,6 +60,7 @@ async fn a_key_that_is_not_there_and_one_that_we_may_not_see_differ() {
         assert_eq!(fact(refusal("NotFoundException")).await, Fact::Absent, "{question:?}");
         assert_eq!(fact(refusal("AccessDeniedException")).await, Fact::Unreadable(Why::AccessDenied));
         assert_eq!(fact(refusal("ThrottlingException")).await, Fact::Unreadable(Why::Throttled));
+        assert_eq!(fact(refusal("DependencyTimeoutException")).await, Fact::Unreadable(Why::Timeout));
         let invalid = Why::Failed("KMSInvalidStateException".to_owned());
         assert_eq!(fact(refusal("KMSInvalidStateException")).await, Fact::Unreadable(invalid));
         for odd in ["", "{}", "<html>"] {

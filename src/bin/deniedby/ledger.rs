@@ -42,7 +42,9 @@ impl Folder {
     fn write(path: &Path, record: &Record) -> Result<(), LedgerError> {
         let text = serde_json::to_string_pretty(record).map_err(|error| failed(path, &error))? + "\n";
         let beside = path.with_extension("new");
-        std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)).map_err(|error| failed(path, &error))
+        std::fs::write(&beside, text)
+            .and_then(|()| std::fs::rename(&beside, path))
+            .map_err(|error| failed(path, &error))
     }
 }
 
@@ -88,7 +90,8 @@ impl Folder {
     fn holder(&self, hold: &Path) -> Result<Option<Record>, LedgerError> {
         let id = std::fs::read_to_string(hold).map_err(|error| failed(hold, &error))?;
         let record = Self::read(&self.file(&id))?;
-        let line = || LedgerError(format!("`{}` is left from an attempt that has no record: delete it", hold.display()));
+        let line =
+            || LedgerError(format!("`{}` is left from an attempt that has no record: delete it", hold.display()));
         record.map(Some).ok_or_else(line)
     }
 }

@@ -163,6 +163,7 @@ fn object_owner<'e>(facts: &Facts<'e>) -> Option<&'e str> {
 fn grants(acl: &Acl, permission: Permission, request: &Request, ignores_public: Truth) -> Named {
     let mut allow = Named::NO;
     let anonymous = request.principal.kind == PrincipalKind::Anonymous;
+    let service = matches!(request.principal.kind, PrincipalKind::Service(_));
     let own_id = request.principal.canonical_id.as_deref();
     for grant in &acl.grants {
         if grant.permission != permission && grant.permission != Permission::FullControl {
@@ -173,7 +174,8 @@ fn grants(acl: &Acl, permission: Permission, request: &Request, ignores_public: 
             Grantee::Group(GranteeGroup::AuthenticatedUsers) if !anonymous => {
                 allow.direct = allow.direct.or(!ignores_public);
             }
-            Grantee::Account(_) if anonymous => {}
+            // An AWS service is of no account either.
+            Grantee::Account(_) if anonymous || service => {}
             Grantee::Account(id) => {
                 let same = own_id.map_or(Truth::Unknown, |own| (own == id).into());
                 allow.account = allow.account.or(same);

@@ -103,8 +103,7 @@ pub(crate) fn key_ref(request: &Request, region: &str) -> Option<KeyRef> {
 
 /// The key by its own ARN: an alias has no policy and no grants.
 fn own_key(key: KeyRef, lookup: &Lookup<'_>) -> Fact<KeyRef> {
-    let question = Question::KmsKey(key.clone());
-    let info = lookup.fact(&question, Answer::as_kms_key);
+    let info = lookup.kms_key(&key);
     let is_alias = key.key.split_once(':').is_none_or(|_| key.key.contains(":alias/"));
     if is_alias { info.map(|info| KeyRef { key: info.arn.to_string(), ..key }) } else { Fact::Known(key) }
 }

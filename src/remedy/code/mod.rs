@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Change, PolicyPlace};
 use crate::arn::Arn;
-use crate::evidence::{Acl, Document, Grantee, GranteeGroup};
+use crate::evidence::{Acl, Document, Grantee};
 
 /// A change in one form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,7 @@ fn indented(document: &Document) -> String {
 fn access_control_policy(acl: &Acl) -> Value {
     let grantee = |grantee: &Grantee| match grantee {
         Grantee::Account(id) => json!({ "Type": "CanonicalUser", "ID": id }),
-        Grantee::Group(group) => json!({ "Type": "Group", "URI": group_uri(*group) }),
+        Grantee::Group(group) => json!({ "Type": "Group", "URI": group.uri() }),
         Grantee::Other(text) => json!({ "Type": "CanonicalUser", "ID": text }),
     };
     let grants: Vec<_> = acl
@@ -62,15 +62,6 @@ fn access_control_policy(acl: &Acl) -> Value {
         .map(|grant| json!({ "Grantee": grantee(&grant.grantee), "Permission": grant.permission }))
         .collect();
     json!({ "Grants": grants, "Owner": { "ID": acl.owner } })
-}
-
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html>
-fn group_uri(group: GranteeGroup) -> &'static str {
-    match group {
-        GranteeGroup::AllUsers => "http://acs.amazonaws.com/groups/global/AllUsers",
-        GranteeGroup::AuthenticatedUsers => "http://acs.amazonaws.com/groups/global/AuthenticatedUsers",
-        GranteeGroup::LogDelivery => "http://acs.amazonaws.com/groups/s3/LogDelivery",
-    }
 }
 
 /// The last part of a resource's ARN: a queue's, topic's, or function's name.

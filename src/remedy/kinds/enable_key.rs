@@ -2,7 +2,6 @@
 
 use super::{Change, Class, Kind};
 use crate::diagnosis::{Assessed, Diagnosis};
-use crate::evidence::{Answer, Question};
 use crate::finding::{Cause, Finding};
 
 pub(super) const KIND: Kind = Kind {
@@ -19,7 +18,7 @@ fn plan(diagnosis: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -
         return None;
     }
     let key = crate::evaluate::key_ref(&assessed.request, &diagnosis.denial.region)?;
-    let info = diagnosis.evidence.fact(&Question::KmsKey(key.clone()), Answer::as_kms_key);
+    let info = diagnosis.evidence.kms_key(&key);
     let before = (*info.known()?).clone();
     // The other states have other ways out, and some have none.
     (before.state == "Disabled").then_some(Change::EnableKey { key, before })

@@ -175,7 +175,7 @@ fn resource_place(diagnosis: &Diagnosis<'_>, layer: Layer, request: &Request) ->
 /// The key of a request by its own ARN. Nobody can change what AWS manages.
 fn own_key(diagnosis: &Diagnosis<'_>, request: &Request) -> Option<KeyRef> {
     let key = crate::evaluate::key_ref(request, &diagnosis.denial.region)?;
-    let info = diagnosis.evidence.fact(&Question::KmsKey(key.clone()), Answer::as_kms_key);
+    let info = diagnosis.evidence.kms_key(&key);
     let info = info.known().filter(|info| !info.aws_managed)?;
     Some(KeyRef { key: info.arn.to_string(), ..key })
 }

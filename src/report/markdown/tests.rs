@@ -31,6 +31,8 @@ Each of these denies the request, or may; fix them in this order:
 
 the policy of key `1234abcd` allows `kms:Decrypt` to nobody in account `111122223333`
 
+What would remove it: `r1`
+
 ## 2. `identity-policy-no-allow`, certain
 
 no identity policy of role `reporting` allows `s3:GetObject`
