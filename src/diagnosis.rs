@@ -62,6 +62,10 @@ impl<'e> Diagnosis<'e> {
         evidence: &Evidence,
         may_ask: impl Fn(&Question) -> bool,
     ) -> BTreeSet<Question> {
+        // AWS checks credentials before anything else, and looked at nothing that could be asked for.
+        if denial.category == Category::Credentials {
+            return BTreeSet::new();
+        }
         let lookup = Lookup::new(evidence);
         let diagnosis = Diagnosis::look(denial, evidence, &lookup);
         // Only where all is known, and nothing of it denies the call, does its history matter.

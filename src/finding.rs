@@ -41,6 +41,8 @@ pub enum Cause {
     NoAllow {
         /// The layer.
         layer: Layer,
+        /// The root, unit or account whose policies do not allow, where there are several levels.
+        level: Option<String>,
         /// The statement that comes closest.
         near: Option<NearMiss>,
         /// There is no policy at all.
@@ -66,6 +68,8 @@ pub enum Cause {
         bucket: String,
         /// The key.
         key: String,
+        /// The version that the request names.
+        version: Option<String>,
     },
     /// Block Public Access denies.
     PublicAccessBlocked {
@@ -192,6 +196,8 @@ pub struct Denying {
     pub conditions: Vec<Term>,
     /// Elements that are not known to match.
     pub unknown: Vec<Miss>,
+    /// What it spares: the name of an element such as `NotResource`, and what stands there.
+    pub spared: Vec<(&'static str, Vec<String>)>,
     /// Why it denies more than its author most likely meant.
     pub trap: Option<Hint>,
 }

@@ -207,7 +207,7 @@ mod tests {
         let read = Read { fact: Fact::Absent, at, good_for: Duration::from_mins(1) };
         assert!(read.is_good(at));
         assert!(read.is_good(at + Duration::from_secs(59)));
-        assert!(!read.is_good(at + Duration::from_secs(60)));
+        assert!(!read.is_good(at + Duration::from_mins(1)));
         assert!(!read.is_good(at - Duration::from_secs(1)));
     }
 

@@ -153,6 +153,7 @@ impl Failure {
             | Why::NoManagementRole
             | Why::Deadline
             | Why::AccountUnknown
+            | Why::CallerUnknown
             | Why::Gone
             | Why::OtherOrganization
             | Why::NoRecord

@@ -3,10 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use aws_sdk_s3::types::{
-    AccessControlPolicy, Grant as SdkGrant, Grantee as SdkGrantee, Owner, OwnershipControls, OwnershipControlsRule,
-    Type,
-};
+use aws_sdk_s3::types::{OwnershipControls, OwnershipControlsRule};
 
 use super::clients::Clients;
 use super::errors::{Failure, Outcome};
@@ -186,7 +183,7 @@ fn ownership_value(ownership: ObjectOwnership) -> aws_sdk_s3::types::ObjectOwner
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html>
 fn grants(acl: &Acl) -> Option<impl Fn(Permission) -> Option<String>> {
-    let mut granted: Vec<(Permission, String)> = Vec::with_capacity(acl.grants.len());
+    let mut rows: Vec<(Permission, String)> = Vec::with_capacity(acl.grants.len());
     for grant in &acl.grants {
         let grantee = match &grant.grantee {
             Grantee::Account(id) => format!("id=\"{id}\""),
@@ -197,10 +194,10 @@ fn grants(acl: &Acl) -> Option<impl Fn(Permission) -> Option<String>> {
         if grant.permission == Permission::Write {
             return None;
         }
-        granted.push((grant.permission, grantee));
+        rows.push((grant.permission, grantee));
     }
     Some(move |permission| {
-        let who: Vec<_> = granted.iter().filter(|row| row.0 == permission).map(|row| row.1.as_str()).collect();
+        let who: Vec<_> = rows.iter().filter(|row| row.0 == permission).map(|row| row.1.as_str()).collect();
         (!who.is_empty()).then(|| who.join(", "))
     })
 }

@@ -22,7 +22,13 @@ const USABLE: &str = "Enabled";
 pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
     let of = |(index, assessed): (usize, &Assessed<'_>)| one(diagnosis, index, assessed);
     let mut findings: Vec<Finding> = diagnosis.requests.iter().enumerate().filter_map(of).collect();
-    if findings.is_empty() && diagnosis.denial.category == Category::KeyState {
+    // A key that could be read, and can be used, was mended since.
+    let is_read = |assessed: &Assessed<'_>| {
+        let key = key_ref(&assessed.request, &diagnosis.denial.region);
+        key.is_some_and(|key| diagnosis.evidence.kms_key(&key).known().is_some())
+    };
+    let read = diagnosis.requests.iter().any(is_read);
+    if findings.is_empty() && !read && diagnosis.denial.category == Category::KeyState {
         let cause = Cause::KmsKeyUnusable { key: None, state: None };
         findings.push(Finding { cause, confidence: Confidence::Likely, request: 0, places: Vec::new() });
     }

@@ -12,11 +12,22 @@ use crate::truth::Truth;
 /// can be named.
 pub(super) fn nearest(traces: &[StatementTrace<'_>], request: &Request) -> Option<NearMiss> {
     let near: Vec<_> = traces.iter().filter(|trace| is_near(trace, request)).collect();
-    let first = near.first()?;
-    let as_near = near.iter().filter(|trace| trace.distance.0 == first.distance.0);
-    let mut misses = as_near.map(|trace| near_miss(trace, request));
-    let plain = near_miss(first, request);
-    Some(misses.find(|miss| miss.hint.as_ref().is_some_and(names_a_mistake)).unwrap_or(plain))
+    let least = near.first()?.distance.0;
+    let as_near = near.iter().filter(|trace| trace.distance.0 == least);
+    as_near.map(|trace| near_miss(trace, request)).min_by_key(|miss| {
+        let mistake = miss.hint.as_ref().is_some_and(names_a_mistake);
+        (!mistake, miss.misses.iter().map(|miss| rank(&miss.element)).max())
+    })
+}
+
+/// How far a statement that fails in an element is from what its author meant: one that fails in a condition alone
+/// was written for this request.
+fn rank(element: &Element) -> u8 {
+    match element {
+        Element::Condition { .. } => 0,
+        Element::Action | Element::Resource | Element::Broken => 1,
+        Element::Principal => 2,
+    }
 }
 
 /// Whether a hint says what to change in the statement, and not only what it lacks.
@@ -35,8 +46,10 @@ fn is_near(trace: &StatementTrace<'_>, request: &Request) -> bool {
             let text = p.text().to_ascii_lowercase();
             text == "*" || text.starts_with(&service)
         });
-    let about_neither = failed.contains(&&Element::Action) && failed.contains(&&Element::Resource);
-    of_service && (failed.len() < 2 || (failed.len() == 2 && !about_neither) || only_conditions(&failed))
+    let fails = |element: Element| failed.contains(&&element);
+    // About something else, or for somebody else.
+    let far = fails(Element::Action) && (fails(Element::Resource) || fails(Element::Principal));
+    of_service && (failed.len() < 2 || (failed.len() == 2 && !far) || only_conditions(&failed))
 }
 
 fn only_conditions(failed: &[&Element]) -> bool {
@@ -177,6 +190,10 @@ fn covers(text: &str, wanted: &Arn) -> bool {
 
 fn arn_hint(written: &str, wanted: &Arn) -> Option<Hint> {
     let written = written.to_owned();
+    let meant = written.replace("%20", " ");
+    if meant != written && covers(&meant, wanted) {
+        return Some(Hint::EncodedInArn { written, meant });
+    }
     let meant: String = written.split_whitespace().collect();
     let meant = meant.replace("%20", "");
     if meant != written && covers(&meant, wanted) {
@@ -290,15 +307,21 @@ pub(super) fn condition_hint(condition: &Condition, version: Version, request: &
     if condition.operator.negated {
         return None;
     }
-    if let Some(other) = written().find(|text| is_like(&text.to_lowercase(), &actual.to_lowercase())) {
-        return Some(Hint::LetterCase { written: other.to_owned(), actual: actual.clone() });
+    let among = |value: &&String| written().any(|text| is_like(text, value));
+    let others: Vec<_> = values.iter().filter(|value| !among(value)).cloned().collect();
+    if condition.operator.set == Some(SetOperator::ForAllValues) && others.len() < values.len() {
+        return Some(Hint::NotAmong { key: condition.key_text.clone(), values: others });
     }
-    if condition.operator.set == Some(SetOperator::ForAllValues) {
-        let among = |value: &&String| written().any(|text| is_like(text, value));
-        let values: Vec<_> = values.iter().filter(|value| !among(value)).cloned().collect();
-        return Some(Hint::NotAmong { key: condition.key_text.clone(), values });
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
+    if condition.key == "kms:encryptioncontext:aws:s3:arn"
+        && let Some(object) =
+            written().find(|text| text.strip_prefix(actual.as_str()).is_some_and(|t| t.starts_with('/')))
+    {
+        return Some(Hint::BucketKeyContext { written: object.to_owned() });
     }
-    None
+    let folded = others.first()?.to_lowercase();
+    let other = written().find(|text| is_like(&text.to_lowercase(), &folded))?;
+    Some(Hint::LetterCase { written: other.to_owned(), actual: others.first()?.clone() })
 }
 
 /// A key of no request, written for one that there is.
@@ -316,10 +339,12 @@ pub(super) fn identity_value_hint(condition: &Condition, request: &Request) -> O
     match condition.key.as_str() {
         "aws:principalarn" => {
             let caller = request.principal.policy_arn()?;
-            let arns = condition.values.texts().filter_map(|text| text.parse::<Arn>().ok());
-            arns.filter_map(|arn| identity_hint(&arn, caller, request)).next().map(|hint| match hint {
-                Hint::OneSession { written, role } => Hint::SessionInPrincipalArn { written, role },
-                other => other,
+            let mut arns = condition.values.texts().filter_map(|text| text.parse::<Arn>().ok());
+            let hint = arns.find_map(|arn| identity_hint(&arn, caller, request))?;
+            Some(if let Hint::OneSession { written, role } = hint {
+                Hint::SessionInPrincipalArn { written, role }
+            } else {
+                hint
             })
         }
         "aws:userid" => {

@@ -45,7 +45,7 @@ fn one(diagnosis: &Diagnosis<'_>, index: usize, assessed: &Assessed<'_>) -> Opti
         actual: "no object".to_owned(),
     };
     let key = target.key.clone()?;
-    let cause = Cause::ObjectMissing { bucket: bucket.bucket, key };
+    let cause = Cause::ObjectMissing { bucket: bucket.bucket, key, version: target.version.clone() };
     Some(Finding { cause, confidence, request: index, places: vec![place] })
 }
 

@@ -3,11 +3,12 @@
 use super::near_miss::{near_miss, nearest as nearest_of};
 use super::trap::trap;
 use crate::diagnosis::{Assessed, Diagnosis};
-use crate::evaluate::{Actual, Blocker, BlockerKind, Element, Input, Miss, StatementTrace, actual_value};
+use crate::evaluate::{Actual, Blocker, BlockerKind, Element, Input, Miss, StatementTrace, actual_value, entry_text};
 use crate::event::Reason;
+use crate::evidence::{Answer, Question};
 use crate::finding::{Cause, Confidence, Denying, Finding, NearMiss, Place, Term};
 use crate::layer::Layer;
-use crate::policy::{Condition, Effect};
+use crate::policy::{Condition, Effect, Statement};
 use crate::request::Request;
 use crate::truth::Truth;
 
@@ -37,7 +38,10 @@ pub(super) fn explicit_deny(diagnosis: &Diagnosis<'_>, layer: Layer) -> Vec<Find
 /// No statement of the layer allows an authorization of the call.
 pub(super) fn no_allow(diagnosis: &Diagnosis<'_>, layer: Layer) -> Vec<Finding> {
     findings(diagnosis, layer, BlockerKind::NoAllow, |index, assessed, blocker, input| {
-        let traces = input.traces(&assessed.request, Effect::Allow);
+        // Of several levels, only those that do not allow are to blame.
+        let silent = input.silent_levels(&assessed.request);
+        let mut traces = input.traces(&assessed.request, Effect::Allow);
+        traces.retain(|trace| silent.iter().any(|row| row.0 == trace.level));
         let may_allow = traces.iter().any(|trace| trace.matches == Truth::Unknown);
         let confidence = match (blocker.certain, diagnosis.states(index, Reason::NoAllow(layer))) {
             (true, _) => Confidence::Certain,
@@ -50,13 +54,27 @@ pub(super) fn no_allow(diagnosis: &Diagnosis<'_>, layer: Layer) -> Vec<Finding> 
         let nearest = traces.first().filter(|_| limits).map(|trace| near_miss(trace, &assessed.request));
         let near = nearest_of(&traces, &assessed.request);
         let mut places = near.as_ref().or(nearest.as_ref()).map(miss_places).unwrap_or_default();
+        let mut sources = silent.iter().flat_map(|row| row.1);
         if places.is_empty() {
-            let read = input.sources().find(|source| source.content.is_ok());
+            let read = sources.clone().find(|source| source.content.is_ok());
             places = read.map(|source| empty_place(&source.label, &assessed.request)).into_iter().collect();
         }
-        let none_at_all = input.sources().next().is_none();
-        Some(Finding { cause: Cause::NoAllow { layer, near, none_at_all }, confidence, request: index, places })
+        let none_at_all = sources.next().is_none();
+        let level = if input.levels() > 1 {
+            silent.first().and_then(|row| level_name(diagnosis, assessed, row.0))
+        } else {
+            None
+        };
+        let cause = Cause::NoAllow { layer, level, near, none_at_all };
+        Some(Finding { cause, confidence, request: index, places })
     })
+}
+
+/// The root, unit or account that a level of control policies is attached to.
+fn level_name(diagnosis: &Diagnosis<'_>, assessed: &Assessed<'_>, level: usize) -> Option<String> {
+    let account = assessed.request.principal.account?;
+    let path = diagnosis.evidence.fact(&Question::OrganizationPath { account }, Answer::as_organization_path);
+    Some(path.known()?.parents.get(level).cloned().unwrap_or_else(|| account.to_string()))
 }
 
 /// A rule of AWS's that is no policy denies an authorization of the call: `cause` says which, and by what.
@@ -107,6 +125,7 @@ fn denying_statement(trace: &StatementTrace<'_>, request: &Request) -> Denying {
         statement: trace.statement.label(),
         conditions: trace.statement.conditions.iter().map(term).collect(),
         unknown: trace.misses(request),
+        spared: spared(trace.statement),
         trap: trap(trace, request),
     }
 }
@@ -121,21 +140,46 @@ fn deny_places(trace: &StatementTrace<'_>, request: &Request) -> Vec<Place> {
         actual,
     };
     let conditions = &trace.statement.conditions;
-    if conditions.is_empty() {
-        let negated = trace.statement.actions.negated;
-        let name = if negated { "NotAction" } else { "Action" };
+    let mut places: Vec<_> = spared(trace.statement)
+        .into_iter()
+        .map(|(element, wanted)| place(element.to_owned(), wanted, request_has(element, request)))
+        .collect();
+    if conditions.is_empty() && places.is_empty() {
         let wanted = trace.statement.actions.patterns.iter().map(|p| p.text().to_owned()).collect();
-        return vec![place(name.to_owned(), wanted, request.action.name().to_owned())];
+        return vec![place("Action".to_owned(), wanted, request.action.name().to_owned())];
     }
-    conditions
-        .iter()
-        .map(|condition| {
-            let element =
-                Element::Condition { operator: condition.operator_text.clone(), key: condition.key_text.clone() };
-            let actual = actual_text(&actual_value(condition, request));
-            place(element.to_string(), condition.values.texts().map(str::to_owned).collect(), actual)
-        })
-        .collect()
+    places.extend(conditions.iter().map(|condition| {
+        let element = Element::Condition { operator: condition.operator_text.clone(), key: condition.key_text.clone() };
+        let actual = actual_text(&actual_value(condition, request));
+        place(element.to_string(), condition.values.texts().map(str::to_owned).collect(), actual)
+    }));
+    places
+}
+
+/// What a statement spares, where it is about all but something.
+fn spared(statement: &Statement) -> Vec<(&'static str, Vec<String>)> {
+    let mut spared = Vec::new();
+    if statement.actions.negated {
+        spared.push(("NotAction", statement.actions.patterns.iter().map(|p| p.text().to_owned()).collect()));
+    }
+    if let Some(resources) = statement.resources.as_ref().filter(|resources| resources.negated) {
+        spared.push(("NotResource", resources.patterns.iter().map(|p| p.text().to_owned()).collect()));
+    }
+    if let Some(principals) = statement.principals.as_ref().filter(|principals| principals.negated) {
+        spared.push(("NotPrincipal", principals.entries.iter().map(entry_text).collect()));
+    }
+    spared
+}
+
+/// What the request has for such an element.
+fn request_has(element: &str, request: &Request) -> String {
+    let resource = || request.resource.arn.as_ref().map(ToString::to_string);
+    match element {
+        "NotAction" => Some(request.action.name().to_owned()),
+        "NotResource" => resource(),
+        _ => request.principal.policy_name(),
+    }
+    .unwrap_or_else(|| "(not known)".to_owned())
 }
 
 fn miss_places(near: &NearMiss) -> Vec<Place> {

@@ -7,7 +7,6 @@ use super::Possible;
 use super::layer::{Input, Outcome};
 use super::principal::Named;
 use super::world::World;
-use crate::evidence::Why;
 use crate::layer::Layer;
 use crate::request::{Origin, Request};
 use crate::truth::Truth;
@@ -17,7 +16,7 @@ use crate::truth::Truth;
 pub struct Evaluation {
     /// The decisions that are possible.
     pub possible: Possible,
-    /// The same without the layers that no question asks for.
+    /// The same without the layers that are not read by design.
     pub possible_as_read: Possible,
     /// What each layer says, in the order in which they are checked.
     pub outcomes: Vec<(Layer, Outcome)>,
@@ -59,7 +58,7 @@ const IDENTITY_SIDE: &[Layer] = &[Layer::IdentityPolicy, Layer::KmsIdentityPolic
 #[must_use]
 pub fn evaluate(request: &Request, world: &World<'_>) -> Evaluation {
     let outcomes: Vec<_> = world.inputs.iter().map(|input| (input.layer, input.outcome(request))).collect();
-    let asked = |input: &Input<'_>| !input.gaps().any(|gap| gap.why == Why::NotAsked);
+    let asked = |input: &Input<'_>| !input.gaps().any(|gap| gap.why.is_by_design());
     let read = |layer: Layer| world.inputs.iter().any(|input| input.layer == layer && asked(input));
     let mut evaluation =
         Evaluation { possible: Possible::NOTHING, possible_as_read: Possible::NOTHING, outcomes, blockers: Vec::new() };

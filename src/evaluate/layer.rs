@@ -101,6 +101,14 @@ impl Input<'_> {
         }
     }
 
+    /// The levels that do not allow the request, or may not: the place of each among all, and its policies.
+    #[must_use]
+    pub fn silent_levels(&self, request: &Request) -> Vec<(usize, &[Source<'_>])> {
+        let Body::Policies { shape, levels } = &self.body else { return Vec::new() };
+        let allows = |level: &[Source<'_>]| level_outcome(level, request, *shape).allow.any() == Truth::True;
+        levels.iter().enumerate().filter(|row| !allows(row.1)).map(|(place, level)| (place, level.as_slice())).collect()
+    }
+
     /// Every policy of the layer.
     pub fn sources(&self) -> impl Iterator<Item = &Source<'_>> {
         let levels: &[Vec<Source<'_>>] = match &self.body {
@@ -118,15 +126,18 @@ impl Input<'_> {
     /// The statements with this effect that match or nearly do: those with the fewest misses first.
     #[must_use]
     pub fn traces(&self, request: &Request, effect: Effect) -> Vec<StatementTrace<'_>> {
-        let Body::Policies { shape, .. } = &self.body else { return Vec::new() };
-        let mut traces: Vec<_> = self
-            .sources()
-            .filter_map(|source| Some((source, source.content.as_ref().ok()?)))
-            .flat_map(|(source, policy)| policy.statements.iter().map(move |statement| (source, policy, statement)))
-            .filter(|(_, _, statement)| statement.effect == effect)
-            .map(|(source, policy, statement)| StatementTrace {
+        let Body::Policies { shape, levels } = &self.body else { return Vec::new() };
+        let mut traces: Vec<_> = levels
+            .iter()
+            .enumerate()
+            .flat_map(|(level, sources)| sources.iter().map(move |source| (level, source)))
+            .filter_map(|(level, source)| Some((level, source, source.content.as_ref().ok()?)))
+            .flat_map(|(level, source, policy)| policy.statements.iter().map(move |s| (level, source, policy, s)))
+            .filter(|(_, _, _, statement)| statement.effect == effect)
+            .map(|(level, source, policy, statement)| StatementTrace {
                 policy: &source.label,
                 version: policy.version,
+                level,
                 statement,
                 shape: *shape,
                 matches: statement::matches(statement, request, *shape).any(),
@@ -178,6 +189,8 @@ pub struct StatementTrace<'a> {
     pub policy: &'a str,
     /// The version of the policy's language.
     pub version: Version,
+    /// The place of the policy's level.
+    pub level: usize,
     /// The statement.
     pub statement: &'a Statement,
     /// Whether it matches.

@@ -22,6 +22,7 @@ pub use requests::{complete, raise_tags, requests};
 pub use service::grants::granted;
 pub use service::public::is_public;
 pub use service::s3::{AclUse, BlockSetting, permission_of};
+pub(crate) use statement::entry_text;
 pub use statement::{Actual, Element, Miss, Shape, actual_value};
 pub use world::{World, is_beyond_rcps, needs_grant};
 pub(crate) use world::{

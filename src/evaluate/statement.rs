@@ -177,7 +177,7 @@ fn wanted_and_actual(part: Part<'_>, statement: &Statement, request: &Request) -
         }
         Part::Principal => {
             let wanted = statement.principals.as_ref().map(principal_texts).unwrap_or_default();
-            (wanted, arn(request.principal.policy_arn()))
+            (wanted, request.principal.policy_name().map_or(Actual::Unknown, |name| Actual::Values(vec![name])))
         }
         Part::Condition(condition) => {
             (condition.values.texts().map(str::to_owned).collect(), actual_value(condition, request))
@@ -197,8 +197,15 @@ pub fn actual_value(condition: &Condition, request: &Request) -> Actual {
 }
 
 fn principal_texts(principals: &crate::policy::Principals) -> Vec<String> {
+    let not = if principals.negated { "anyone but " } else { "" };
+    principals.entries.iter().map(|entry| format!("{not}{}", entry_text(entry))).collect()
+}
+
+/// A principal as a statement names it.
+#[must_use]
+pub(crate) fn entry_text(entry: &crate::policy::PrincipalEntry) -> String {
     use crate::policy::PrincipalEntry as Entry;
-    let text = |entry: &Entry| match entry {
+    match entry {
         Entry::Everyone => "*".to_owned(),
         Entry::Account(account) => format!("account {account}"),
         Entry::Arn(arn) => arn.to_string(),
@@ -207,9 +214,7 @@ fn principal_texts(principals: &crate::policy::Principals) -> Vec<String> {
         | Entry::Federated(text)
         | Entry::CanonicalUser(text)
         | Entry::Malformed(text) => text.clone(),
-    };
-    let not = if principals.negated { "anyone but " } else { "" };
-    principals.entries.iter().map(|entry| format!("{not}{}", text(entry))).collect()
+    }
 }
 
 fn action_matches(actions: &Actions, request: &Request) -> Truth {

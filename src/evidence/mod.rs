@@ -86,6 +86,8 @@ pub enum Why {
     Failed(String),
     /// The event does not say which account to ask.
     AccountUnknown,
+    /// The record does not name the caller.
+    CallerUnknown,
     /// It was there, and is not any more.
     Gone,
     /// The account is not in the organization that we can read.
@@ -96,6 +98,27 @@ pub enum Why {
     NotRecorded,
     /// This version of the program does not ask it.
     NotAsked,
+}
+
+impl Why {
+    /// Whether nothing failed: it is not asked, nobody set up how to ask it, or there is nobody left to ask.
+    #[must_use]
+    pub fn is_by_design(&self) -> bool {
+        match self {
+            Self::NotAsked | Self::NoManagementRole | Self::OtherOrganization | Self::NoRecord => true,
+            Self::AccessDenied
+            | Self::NoReadRole
+            | Self::Throttled
+            | Self::Timeout
+            | Self::Deadline
+            | Self::Garbled
+            | Self::Failed(_)
+            | Self::AccountUnknown
+            | Self::CallerUnknown
+            | Self::Gone
+            | Self::NotRecorded => false,
+        }
+    }
 }
 
 /// The questions of one diagnosis with their answers.

@@ -10,6 +10,13 @@ pub enum Hint {
         /// Without the space.
         meant: String,
     },
+    /// The ARN has `%20` where the key has a space.
+    EncodedInArn {
+        /// The ARN as written.
+        written: String,
+        /// With the space.
+        meant: String,
+    },
     /// The ARN names the bucket, and the action is on its objects.
     ObjectsMissing {
         /// The ARN as written.
@@ -128,6 +135,11 @@ pub enum Hint {
         key: String,
         /// The values that are not.
         values: Vec<String>,
+    },
+    /// With an S3 Bucket Key, the encryption context is the bucket's ARN and not the object's.
+    BucketKeyContext {
+        /// The value as written.
+        written: String,
     },
     /// No request has a condition key of that name.
     NoSuchKey {

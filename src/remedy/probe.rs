@@ -11,6 +11,7 @@ use super::change::{acl_question, object_question};
 
 /// One request that was tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own about the caller")]
 pub struct Probe {
     /// Who asks, in words.
     pub who: String,

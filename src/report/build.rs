@@ -9,6 +9,7 @@ use super::model::{
 };
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::evaluate::{BlockerKind, Input, StatementTrace};
+use crate::event::Category;
 use crate::evidence::{Fact, Question};
 use crate::finding::{Cause, Confidence, Finding};
 use crate::layer::Layer;
@@ -43,10 +44,26 @@ pub fn build(diagnosis: &Diagnosis<'_>, findings: &[Finding], remedies: &[Vec<Pr
         reused: reused(diagnosis),
         remedies,
         principal: PrincipalReport {
-            arn: principal.arn.as_ref().map(ToString::to_string),
+            arn: name(&principal),
             kind: kind(&principal.kind).to_owned(),
             account: principal.account.map(|account| account.to_string()),
         },
+    }
+}
+
+/// The caller's ARN, or the name of a service that acts for itself.
+fn name(principal: &Principal) -> Option<String> {
+    match &principal.kind {
+        PrincipalKind::Service(name) => Some(name.clone()).filter(|name| !name.is_empty()),
+        PrincipalKind::Root
+        | PrincipalKind::User
+        | PrincipalKind::RoleSession { .. }
+        | PrincipalKind::FederatedUser { .. }
+        | PrincipalKind::Provider(_)
+        | PrincipalKind::Anonymous
+        | PrincipalKind::OriginAccessIdentity
+        | PrincipalKind::Unnamed
+        | PrincipalKind::Other => principal.arn.as_ref().map(ToString::to_string),
     }
 }
 
@@ -261,7 +278,9 @@ fn unread(diagnosis: &Diagnosis<'_>) -> Vec<Unread> {
             Fact::Known(_) | Fact::Absent => None,
         })
         .collect();
-    for assessed in &diagnosis.requests {
+    // Where AWS did not accept the credentials, no layer matters.
+    let asked = diagnosis.denial.category != Category::Credentials;
+    for assessed in diagnosis.requests.iter().filter(|_| asked) {
         for input in &assessed.world.inputs {
             let of_resource = matches!(input.layer, Layer::Rcp | Layer::ResourcePolicy | Layer::AccessPointPolicy);
             let request = &assessed.request;

@@ -43,6 +43,7 @@ pub(super) fn caller(principal: &PrincipalReport) -> Vec<Part<'_>> {
         "federated-user" => named("federated user ", "a federated user", arn.and_then(last)),
         "service" => named("service ", "an AWS service", arn),
         "root" => vec![Part::Words("the root user")],
+        "origin-access-identity" => vec![Part::Words("an origin access identity of CloudFront")],
         "anonymous" => vec![Part::Words("an anonymous caller")],
         "account" => match account(principal) {
             Some(account) => vec![
@@ -151,7 +152,10 @@ fn why<'a>(report: &'a Report, parts: &mut Vec<Part<'a>>) {
                 parts.extend([Part::Words("; "), Part::Prose(&cause.title)]);
             }
         }
-        Verdict::Unexplained => parts.push(Part::Words("nothing that could be read denies it")),
+        Verdict::Unexplained => match report.causes.first().map(|cause| cause.title.as_str()) {
+            Some(title) if !title.is_empty() => parts.push(Part::Prose(title)),
+            Some(_) | None => parts.push(Part::Words("nothing that could be read denies it")),
+        },
         Verdict::Explained | Verdict::PartlyExplained => {
             let Some(cause) = report.causes.first() else {
                 parts.push(Part::Words("no cause was found"));

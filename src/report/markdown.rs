@@ -57,17 +57,17 @@ pub fn markdown(report: &Report) -> String {
 /// The heading: what, and by whom.
 fn title(report: &Report) -> String {
     let mut text = format!("Denied: {} by ", span(action(report)));
-    text.extend(caller(&report.principal).into_iter().map(part));
+    text.extend(caller(&report.principal).iter().map(part));
     text
 }
 
 fn first_line(report: &Report) -> String {
-    headline(report).into_iter().map(part).collect()
+    headline(report).iter().map(part).collect()
 }
 
-fn part(part: Part<'_>) -> String {
+fn part(part: &Part<'_>) -> String {
     match part {
-        Part::Words(words) => words.to_owned(),
+        Part::Words(words) => (*words).to_owned(),
         Part::Name(value) | Part::Id(value) => span(value),
         Part::Prose(title) => sentence(title),
         Part::More(1) => " (and 1 more cause)".to_owned(),

@@ -50,9 +50,10 @@ pub struct Report {
 /// Who called.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct PrincipalReport {
-    /// The caller's ARN: for sessions of a role, the session.
+    /// The caller's ARN: for sessions of a role, the session; for a service that acts for itself, its name.
     pub arn: Option<String>,
-    /// `role`, `user`, `root`, `federated-user`, `service`, `anonymous`, `account` (another account, not named), or `other`.
+    /// `role`, `user`, `root`, `federated-user`, `service`, `anonymous`,
+    /// `origin-access-identity` (of CloudFront), `account` (another account, not named), or `other`.
     #[serde(rename = "type")]
     pub kind: String,
     /// The caller's account.

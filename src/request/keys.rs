@@ -297,7 +297,8 @@ fn vpc_source_ip(s: &Source<'_>) -> Key {
 fn source_vpce(s: &Source<'_>) -> Key {
     match s.denial.vpc_endpoint.as_deref() {
         Some(id) if id.starts_with("vpce-") => Key::one(id),
-        None if is_direct(s) && address(s).is_some() => Key::Absent,
+        // A service that acts for itself comes through no endpoint of a customer's.
+        None if is_service(s) || (is_direct(s) && address(s).is_some()) => Key::Absent,
         Some(_) | None => Key::Unknown,
     }
 }

@@ -249,6 +249,24 @@ impl Principal {
         }
     }
 
+    /// How a policy would name the caller: the user's or role's ARN, a service's name; `None` if the record does not tell.
+    #[must_use]
+    pub fn policy_name(&self) -> Option<String> {
+        match &self.kind {
+            PrincipalKind::Service(name) | PrincipalKind::Provider(name) => {
+                Some(name.clone()).filter(|n| !n.is_empty())
+            }
+            PrincipalKind::Anonymous => Some("anonymous".to_owned()),
+            PrincipalKind::OriginAccessIdentity => Some("an origin access identity of CloudFront".to_owned()),
+            PrincipalKind::Root
+            | PrincipalKind::User
+            | PrincipalKind::RoleSession { .. }
+            | PrincipalKind::FederatedUser { .. }
+            | PrincipalKind::Unnamed
+            | PrincipalKind::Other => self.policy_arn().map(ToString::to_string),
+        }
+    }
+
     /// Whether AWS made this role for one of its services: SCPs and RCPs leave it alone.
     #[must_use]
     pub fn is_service_linked(&self) -> bool {

@@ -200,6 +200,8 @@ fn target(denial: &Denial) -> S3Target {
         None => from_list.or_else(|| object_in(denial).map(|(bucket, _)| bucket)),
     };
     let key = denial.parameter("key").map(str::to_owned).or_else(|| object_in(denial).map(|(_, key)| key));
+    // The record of a call about several objects names none of them, but AWS's message the one that was denied.
+    let key = key.or_else(|| stated_key(denial, bucket.as_deref()?));
     let account = owner(denial, bucket.as_deref());
     let version = denial.parameter("versionId").or_else(|| denial.parameter("x-amz-version-id"));
     S3Target {
@@ -233,6 +235,12 @@ fn expected_owner(denial: &Denial, header: &str) -> Key {
 fn access_point_of(arn: &Arn) -> Arn {
     let text = arn.as_str();
     text.split_once("/object/").and_then(|(point, _)| point.parse().ok()).unwrap_or_else(|| arn.clone())
+}
+
+fn stated_key(denial: &Denial, bucket: &str) -> Option<String> {
+    let arn: Arn = denial.message.resource.as_deref()?.parse().ok()?;
+    let (of, key) = arn.resource().split_once('/')?;
+    (arn.service() == "s3" && of == bucket && denial.event_name == "DeleteObjects").then(|| key.to_owned())
 }
 
 /// Bucket and key of the object among the record's resources: what is left where the parameters are cut away.

@@ -1,5 +1,7 @@
 //! What attackers write into events, policies and tags, in every rendering.
 
+#![expect(clippy::indexing_slicing, reason = "a test that does not find what it expects has to fail")]
+
 use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -205,7 +207,7 @@ fn ten_megabytes_give_a_report_of_a_sane_size() {
         let case = with(&case, "q3.csv", &key).unwrap();
         let begun = Instant::now();
         let all = rendered(&pipeline::explain(&case.read_denial().unwrap(), &case.evidence()));
-        assert!(begun.elapsed() < Duration::from_secs(60), "{unit:?} took {:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_mins(1), "{unit:?} took {:?}", begun.elapsed());
         assert!(all.text.len() < 50_000, "{unit:?}: {}", all.text.len());
         assert!(all.markdown.len() < 65_536, "{unit:?}: {}", all.markdown.len());
         assert!(all.html.len() < 100_000, "{unit:?}: {}", all.html.len());

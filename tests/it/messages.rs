@@ -235,7 +235,8 @@ fn compose(
     let quote = if quoted { "\"" } else { "" };
     let mut text =
         format!("User: {principal} is not authorized to perform: {action} on resource: {quote}{resource}{quote}");
-    text.push_str(&format!(" {}", reason.0.replace("ACTION", &action)));
+    text.push(' ');
+    text.push_str(&reason.0.replace("ACTION", &action));
     let policy = policy.filter(|_| reason.1.starts_with("explicit-deny ") && !reason.0.contains("transitively"));
     text.extend(policy.map(|arn| format!(": {arn}")));
     text.extend(id.as_ref().map(|id| {

@@ -1,11 +1,12 @@
 //! How questions are asked: kept answers, shared ones, deadlines, and the calls that are written down.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use futures_util::future::join;
 
 use super::server::{Server, query, query_error, says};
 use super::{account, bucket, edge, edge_with, role};
+use crate::aws::clock::now;
 use crate::aws::{Own, Total, deadline};
 use crate::event::Changed;
 use crate::evidence::{Entity, Fact, ObjectRef, Question, Why};
@@ -29,7 +30,7 @@ fn changed(names: &[&str]) -> Changed {
 async fn an_answer_is_kept_for_the_next_diagnosis_which_is_told_its_age() {
     let server = names();
     let edge = edge(&server, None, Own::Ambient);
-    let before = jiff::Timestamp::try_from(SystemTime::now()).unwrap();
+    let before = jiff::Timestamp::try_from(now()).unwrap();
     let first = edge.reader("first", None).ask(&policies()).await;
     let second = edge.reader("second", None).ask(&policies()).await;
     assert_eq!(server.asked().len(), 1);
@@ -111,7 +112,7 @@ async fn what_is_open_at_the_deadline_stays_open() {
 #[test]
 fn the_reserve_is_kept_of_an_invocations_time() {
     let left = |seconds| {
-        let end = SystemTime::now() + Duration::from_secs(seconds);
+        let end = now() + Duration::from_secs(seconds);
         deadline(end, Duration::from_secs(20)).saturating_duration_since(Instant::now()).as_secs()
     };
     assert!((99..=100).contains(&left(120)));

@@ -46,10 +46,15 @@ fn edge(server: &Server, read_role: Option<&str>, own: Own) -> Edge {
 
 /// The same with other options than those of a bare command line.
 fn edge_with(server: &Server, change: impl FnOnce(&mut Options)) -> Edge {
+    edge_in(server, "eu-west-1", change)
+}
+
+/// The same in another Region.
+fn edge_in(server: &Server, region: &'static str, change: impl FnOnce(&mut Options)) -> Edge {
     let http = Http::default();
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-west-1"))
+        .region(Region::new(region))
         .endpoint_url(server.url())
         .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
             "AKIDEXAMPLE",

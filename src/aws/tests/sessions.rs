@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 
 use super::server::{Asked, Says, Server, query, query_error, says};
-use super::{account, bucket, edge, edge_with, role};
+use super::{account, bucket, edge, edge_in, edge_with, role};
 use crate::aws::Own;
 use crate::event::Changed;
 use crate::evidence::{ControlPolicy, Entity, Fact, Question, Why};
@@ -183,6 +183,34 @@ async fn the_organization_is_read_with_a_role_of_its_own_where_it_is() {
     assert!(!assume.body.contains("iam%3AGetRole"), "{}", assume.body);
     let asked = server.asked();
     assert!(asked.last().unwrap().header("authorization").unwrap().contains("/us-east-1/organizations/"));
+}
+
+#[tokio::test]
+async fn a_partition_has_its_own_roles_and_its_own_place_for_organizations() {
+    for (region, partition, home) in [
+        ("cn-north-1", "aws-cn", "cn-northwest-1"),
+        ("us-gov-east-1", "aws-us-gov", "us-gov-west-1"),
+        ("me-central-1", "aws", "us-east-1"),
+    ] {
+        let server = Server::start(organization);
+        let edge = edge_in(&server, region, |options| {
+            options.read_role = Some("deniedby-read".to_owned());
+            options.management_role = Some(MANAGEMENT_ROLE.parse().unwrap());
+            options.own = Own::Assume;
+        });
+        let reader = edge.reader("event", None);
+        fact(&reader, &Question::InlinePolicies(role())).await;
+        fact(&reader, &scps()).await;
+        let assumed = calls(&server, "AssumeRole");
+        assert!(assumed[0].body.contains(&format!("RoleArn=arn%3A{partition}%3Aiam%3A%3A111122223333%3A")), "{region}");
+        for assume in &assumed {
+            // The Regional endpoint, whose tokens are good in Regions that must be enabled as well.
+            assert!(assume.header("authorization").unwrap().contains(&format!("/{region}/sts/")), "{region}");
+        }
+        let asked = server.asked();
+        let last = asked.last().unwrap().header("authorization").unwrap();
+        assert!(last.contains(&format!("/{home}/organizations/")), "{last}");
+    }
 }
 
 #[tokio::test]

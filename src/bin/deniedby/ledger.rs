@@ -57,7 +57,7 @@ impl Ledger for Folder {
         }
         let hold = self.hold(record);
         match OpenOptions::new().write(true).create_new(true).open(&hold) {
-            Ok(mut held) => held.write_all(record.id.as_bytes()).map_err(|error| failed(&hold, &error))?,
+            Ok(mut mark) => mark.write_all(record.id.as_bytes()).map_err(|error| failed(&hold, &error))?,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => return self.holder(&hold),
             Err(error) => return Err(failed(&hold, &error)),
         }

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod causes;
 mod demo;
 mod explain;
 mod fix;
@@ -24,6 +25,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// List the causes that are looked for, or show what one means and what to do
+    Causes(causes::Arguments),
     /// Explain the sample events, offline: no AWS account, no network
     Demo(demo::Arguments),
     /// Explain the denials in an event, or in a file of them
@@ -53,6 +56,7 @@ impl<E: std::error::Error> From<E> for Failure {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
+        Command::Causes(arguments) => causes::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments).await,
         Command::Explain(arguments) => explain::run(&arguments).await,
         Command::Fix(arguments) => fix::run(&arguments).await,

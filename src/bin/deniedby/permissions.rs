@@ -12,7 +12,7 @@ use crate::output;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Fill in an account, for IAM itself; without one the policies are those of the CloudFormation templates
+    /// Fill in an account, for IAM itself; without one the policies are those of the templates in `deploy/`
     #[arg(long, value_name = "ID")]
     account: Option<AccountId>,
     /// A Region of the account's partition

@@ -10,7 +10,7 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use clap::{Args, ValueEnum};
@@ -59,12 +59,12 @@ const VALUE_MAX: usize = 300;
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let tally = Tally::default();
     let (paths, work) = sync_channel(WINDOW);
-    let work = Mutex::new(work);
+    let work = Arc::new(Mutex::new(work));
     let groups = thread::scope(|scope| {
         let walker = scope.spawn(|| {
             let paths = paths;
             walk(&arguments.paths, &mut |found| match found {
-                // The others are gone only if they panicked, which the scope tells.
+                // The workers are gone only if they panicked, which their end tells.
                 Found::File(path) => paths.send(path).is_ok(),
                 Found::Other(path) => {
                     tally.others.note(|| format!("skipped `{}`: it is not named `.json` or `.json.gz`", place(&path)));
@@ -77,17 +77,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             });
         });
         let workers = (0..thread::available_parallelism().map_or(1, NonZero::get)).map(|_| {
-            let (work, tally) = (&work, &tally);
-            scope.spawn(move || worker(work, tally))
+            let (work, tally) = (Arc::clone(&work), &tally);
+            scope.spawn(move || worker(&work, tally))
         });
-        // All are started before the first is waited for.
+        // All are started before the first is waited for, and nobody else holds their end of the channel.
         let workers: Vec<_> = workers.collect();
+        drop(work);
         let groups = workers.into_iter().map(thread::ScopedJoinHandle::join);
         let groups = groups.collect::<Result<Vec<_>, _>>().and_then(|groups| walker.join().map(|()| groups));
         groups.map_err(|_| Failure("the files could not be read to their end".to_owned()))
     })?;
     let mut merged = Groups::default();
-    groups.into_iter().for_each(|groups| merged.merge(groups));
+    for groups in groups {
+        merged.merge(groups);
+    }
     let uncounted = merged.uncounted();
     let groups = merged.sorted();
     match arguments.format {
@@ -165,7 +168,7 @@ impl Tally {
             (others, "files that are no CloudTrail logs"),
         ] {
             if number > 0 {
-                line.push_str(&format!("; {number} {what}"));
+                line.extend(["; ", what, ": ", &number.to_string()]);
             }
         }
         output::error(&line);

@@ -27,7 +27,7 @@ pub(super) fn layers<'e>(request: &Request, lookup: &Lookup<'e>, region: &str, i
     // The same policies, by another name in reports: they are about the key, not about what it encrypts.
     let layer = if request.action.service() == "kms" { Layer::KmsIdentityPolicy } else { Layer::IdentityPolicy };
     let Some(entity) = caller.entity() else {
-        inputs.push(unknown(layer, Shape::Identity, "policies of the caller", None, Why::AccountUnknown));
+        inputs.push(unknown(layer, Shape::Identity, "policies of the caller", None, Why::CallerUnknown));
         return;
     };
     inputs.push(policies(layer, Shape::Identity, identity_policies(&entity, lookup)));

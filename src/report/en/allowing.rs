@@ -1,37 +1,75 @@
 //! What does not allow a request, which statement comes closest, and what it lacks.
 
-use super::hint::hint_line;
-use super::wish::{Wish, meet};
-use super::{caller, code, codes, layer_of, policy};
+use super::hint::{hint_line, is_mended_in_the_statement};
+use super::wish::{Wish, meet, short};
+use super::{caller, code, codes, layer_of, policy, values};
 use crate::diagnosis::{Assessed, Diagnosis};
-use crate::evaluate::{Actual, Element, Miss};
-use crate::finding::NearMiss;
+use crate::evaluate::{Actual, Element, Miss, key_ref};
+use crate::evidence::{Answer, Fact, Question};
+use crate::finding::{Hint, NearMiss};
 use crate::layer::Layer;
 use crate::policy::Operator;
-use crate::request::PrincipalKind;
+use crate::request::{Origin, PrincipalKind};
 use crate::truth::Truth;
 
-pub(super) fn lines(
-    which: Layer,
-    near: Option<&NearMiss>,
-    none_at_all: bool,
-    assessed: &Assessed<'_>,
-    diagnosis: &Diagnosis<'_>,
-    lines: &mut Vec<String>,
-) {
-    let name = layer_of(which, assessed);
-    let of_caller = matches!(which, Layer::IdentityPolicy | Layer::KmsIdentityPolicy);
-    if none_at_all {
-        lines.push(if of_caller {
-            format!("{} has no policies at all.", capital(&caller(diagnosis)))
-        } else {
-            format!("There is no {name}.")
-        });
+/// What is known of the lack of an allow.
+pub(super) struct Lack<'a> {
+    pub(super) layer: Layer,
+    pub(super) level: Option<&'a str>,
+    pub(super) near: Option<&'a NearMiss>,
+    pub(super) none_at_all: bool,
+}
+
+pub(super) fn lines(lack: &Lack<'_>, assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>, lines: &mut Vec<String>) {
+    let name = layer_of(lack.layer, assessed);
+    let of_caller = matches!(lack.layer, Layer::IdentityPolicy | Layer::KmsIdentityPolicy);
+    let federated = matches!(assessed.request.principal.kind, PrincipalKind::FederatedUser { .. });
+    if let Some(level) = lack.level {
+        lines.push(format!(
+            "At {} no policy allows it, and each level from the root to the account has to.",
+            code(level)
+        ));
+    } else if lack.none_at_all && of_caller {
+        lines.push(format!("{} has no policies at all.", capital(&caller(diagnosis))));
+    } else if lack.none_at_all && lack.layer == Layer::SessionPolicy && federated {
+        lines.push(
+            "The session was made without a policy, so it may do only what resource policies allow it by name."
+                .to_owned(),
+        );
+    } else if lack.none_at_all {
+        lines.push(format!("There is no {name}."));
     }
-    if let Some(near) = near {
+    if let Some(near) = lack.near {
         near_lines(near, name, lines);
     }
-    lines.push(fix(which, near, assessed, diagnosis));
+    lines.extend(grants_line(lack.layer, assessed, diagnosis));
+    lines.push(fix(lack, assessed, diagnosis));
+}
+
+/// What the key is wanted for, where S3 asks for it.
+pub(super) fn purpose(assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>) -> Option<String> {
+    let Origin::Encryption { assumed } = assessed.request.origin else { return None };
+    let of_object = diagnosis.requests.iter().find(|other| {
+        other.request.s3.as_ref().is_some_and(|target| target.key.is_some() && target.access_point.is_none())
+    });
+    let object = of_object?.request.resource.arn.as_ref()?;
+    Some(if assumed {
+        format!("The key is the default of the bucket of {}, which need not be under it.", code(object.as_str()))
+    } else {
+        format!("S3 asks KMS for it in the caller's name, for {}.", code(object.as_str()))
+    })
+}
+
+/// Grants of the key to the caller, for other operations.
+fn grants_line(which: Layer, assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>) -> Option<String> {
+    let own = assessed.request.principal.policy_arn().filter(|_| which == Layer::KmsKeyPolicy)?;
+    let key = key_ref(&assessed.request, &diagnosis.denial.region)?;
+    let Fact::Known(grants) = diagnosis.evidence.fact(&Question::KmsGrants(key), Answer::as_kms_grants) else {
+        return None;
+    };
+    let to_caller = grants.iter().filter(|grant| grant.grantee_principal == own.as_str());
+    let operations: Vec<_> = to_caller.flat_map(|grant| grant.operations.iter().cloned()).collect();
+    (!operations.is_empty()).then(|| format!("The caller has a grant of the key, for {} only.", values(&operations)))
 }
 
 /// The statement that comes closest, what it lacks, and why.
@@ -45,8 +83,26 @@ pub(super) fn near_lines(near: &NearMiss, name: &str, lines: &mut Vec<String>) {
     }
 }
 
-fn fix(which: Layer, near: Option<&NearMiss>, assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>) -> String {
-    let name = layer_of(which, assessed);
+/// For which requests nothing allows, in a few words: "without MFA". Only where one condition is to blame.
+pub(super) fn about(near: &NearMiss, kind: &PrincipalKind) -> Option<String> {
+    let mut failed = near.misses.iter().filter(|miss| miss.matches == Truth::False);
+    let miss =
+        failed.next().filter(|_| near.hint.as_ref().is_none_or(|hint| matches!(hint, Hint::KeyAbsent { .. })))?;
+    if failed.next().is_some() {
+        return None;
+    }
+    short(&wish(miss, kind)?)
+}
+
+/// What an Allow wants of a request; `None` for what is no condition.
+fn wish<'a>(miss: &'a Miss, caller: &'a PrincipalKind) -> Option<Wish<'a>> {
+    let Element::Condition { operator, key } = &miss.element else { return None };
+    let negated = Operator::parse(operator).is_some_and(|operator| operator.negated);
+    Some(Wish { operator, key, values: &miss.wanted, wanted: !negated, actual: &miss.actual, caller })
+}
+
+fn fix(lack: &Lack<'_>, assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>) -> String {
+    let name = layer_of(lack.layer, assessed);
     let action = code(assessed.request.action.name());
     let resource = assessed.request.resource.arn.as_ref().map_or("the resource".to_owned(), |arn| code(arn.as_str()));
     let kind = &assessed.request.principal.kind;
@@ -54,27 +110,33 @@ fn fix(which: Layer, near: Option<&NearMiss>, assessed: &Assessed<'_>, diagnosis
         (PrincipalKind::Anonymous | PrincipalKind::Unnamed, _) | (_, None) => caller(diagnosis),
         (_, Some(arn)) => code(arn.as_str()),
     };
-    // Where only conditions fail, the caller can meet them.
-    let ways = near.map(|near| ways(near, kind)).unwrap_or_default();
-    let ways = if ways.is_empty() { String::new() } else { format!("{}; or ", ways.join(", and ")) };
-    match which {
+    let ways = lack.near.and_then(|near| ways(near, kind)).map(|ways| format!("{ways}; or ")).unwrap_or_default();
+    // A service acts for whoever set it up: its name alone lets in too many.
+    let service = matches!(kind, PrincipalKind::Service(_));
+    let only = if service { " Limit it by a condition on `aws:SourceArn`." } else { "" };
+    match lack.layer {
         Layer::IdentityPolicy | Layer::KmsIdentityPolicy => {
             format!("To fix: {ways}allow {action} on {resource} in a policy of {}.", caller(diagnosis))
         }
-        Layer::KmsKeyPolicy | Layer::TrustPolicy => format!("To fix: {ways}in the {name}, allow {action} to {whom}."),
+        Layer::KmsKeyPolicy | Layer::TrustPolicy => format!("To fix: {ways}in the {name}, allow {action} to {whom}.{only}"),
+        Layer::ResourcePolicy if *kind == PrincipalKind::Anonymous => {
+            "To fix: sign the requests as a caller that the bucket policy names, or serve the objects through CloudFront with origin access control. To open the bucket to the world is a decision that this tool never takes.".to_owned()
+        }
         Layer::ResourcePolicy | Layer::AccessPointPolicy => {
             let across = match (kind, assessed.request.same_account()) {
-                (_, Some(true)) | (PrincipalKind::Anonymous | PrincipalKind::Service(_), _) => String::new(),
+                (_, Some(true)) | (PrincipalKind::Service(_), _) => String::new(),
                 _ => format!(" Across accounts, both the caller's policy and the {name} must allow."),
             };
-            format!("To fix: {ways}in the {name}, allow {action} on {resource} to {whom}.{across}")
+            format!("To fix: {ways}in the {name}, allow {action} on {resource} to {whom}.{across}{only}")
         }
         Layer::PermissionsBoundary | Layer::Scp => format!(
-            "To fix: {ways}the {name} limits what other policies can allow, and {action} is not in it. Ask its owner to add it."
+            "To fix: {ways}ask the owner of the {name} to add {action}. It limits what all other policies can allow."
+        ),
+        Layer::SessionPolicy => format!(
+            "To fix: {ways}make the session with a policy that allows {action} on {resource}. A session can do no more than the policies passed with it."
         ),
         Layer::Rcp
         | Layer::VpcEndpointPolicy
-        | Layer::SessionPolicy
         | Layer::BlockPublicAccess
         | Layer::RequesterPays
         | Layer::AccessPointVpc
@@ -86,25 +148,21 @@ fn fix(which: Layer, near: Option<&NearMiss>, assessed: &Assessed<'_>, diagnosis
     }
 }
 
-/// What the caller can do, where nothing but conditions keeps the statement from allowing.
-fn ways(near: &NearMiss, kind: &PrincipalKind) -> Vec<String> {
-    let failed = || near.misses.iter().filter(|miss| miss.matches == Truth::False);
-    if near.hint.is_some() && !matches!(near.hint, Some(crate::finding::Hint::KeyAbsent { .. })) {
-        return Vec::new();
+/// What to do about the statement, or by the caller where nothing but conditions keeps it from allowing.
+fn ways(near: &NearMiss, kind: &PrincipalKind) -> Option<String> {
+    if near.hint.as_ref().is_some_and(is_mended_in_the_statement) {
+        return Some(format!("mend {}, as said", code(&near.statement)));
     }
-    let meets = failed().map(|miss| match &miss.element {
-        Element::Condition { operator, key } => {
-            let negated = Operator::parse(operator).is_some_and(|operator| operator.negated);
-            let (values, actual) = (&miss.wanted, &miss.actual);
-            Some(meet(&Wish { operator, key, values, wanted: !negated, actual, caller: kind }))
-        }
-        Element::Action | Element::Resource | Element::Principal | Element::Broken => None,
-    });
-    meets.collect::<Option<Vec<_>>>().unwrap_or_default()
+    let failed = near.misses.iter().filter(|miss| miss.matches == Truth::False);
+    let meets = failed.map(|miss| meet(&wish(miss, kind)?)).collect::<Option<Vec<_>>>()?;
+    (!meets.is_empty()).then(|| meets.join(", and "))
 }
 
 fn near_line(near: &NearMiss, of: &str) -> String {
-    let misses: Vec<_> = near.misses.iter().map(miss_text).collect();
+    // What is not known to match matters only where nothing is known to fail.
+    let fails = |miss: &&Miss| miss.matches == Truth::False;
+    let any = near.misses.iter().any(|miss| fails(&miss));
+    let misses: Vec<_> = near.misses.iter().filter(|miss| !any || fails(miss)).map(miss_text).collect();
     if misses.is_empty() {
         return format!("{} of {of} allows it, but does not stand alone here.", code(&near.statement));
     }
@@ -113,11 +171,12 @@ fn near_line(near: &NearMiss, of: &str) -> String {
 
 fn miss_text(miss: &Miss) -> String {
     let element = match &miss.element {
+        Element::Broken => return "a part of it could not be understood".to_owned(),
         Element::Condition { operator, key } => code(&format!("{operator} {key}")),
-        Element::Action | Element::Resource | Element::Principal | Element::Broken => format!("its {}", miss.element),
+        Element::Action | Element::Resource | Element::Principal => format!("its {}", miss.element),
     };
     let actual = match &miss.actual {
-        Actual::Values(values) => format!("the request has {}", codes(values)),
+        Actual::Values(has) => format!("the request has {}", values(has)),
         Actual::Absent => "the request does not have the key".to_owned(),
         Actual::Unknown => "the event does not tell".to_owned(),
     };

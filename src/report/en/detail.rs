@@ -1,5 +1,6 @@
 //! What to know about a cause, and what to do.
 
+use super::allowing::Lack;
 use super::credentials::fault_lines;
 use super::s3::{acl_line, block_fix, block_line, lock_lines, origin_lines};
 use super::{allowing, code, denying, layer_of};
@@ -9,15 +10,18 @@ use crate::finding::{Cause, Confidence, Finding};
 use crate::request::Key;
 
 /// What to know and what to do, a line per paragraph.
+#[expect(clippy::too_many_lines, reason = "an arm for each cause")]
 pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
     let Some(assessed) = diagnosis.requests.get(finding.request) else { return String::new() };
-    let mut lines = Vec::new();
+    let mut lines: Vec<String> = allowing::purpose(assessed, diagnosis).into_iter().collect();
     match &finding.cause {
         Cause::ExplicitDeny { layer, statements, stated_policy } => {
             denying::lines(*layer, statements, stated_policy.as_deref(), assessed, &mut lines);
         }
-        Cause::NoAllow { layer, near, none_at_all } => {
-            allowing::lines(*layer, near.as_ref(), *none_at_all, assessed, diagnosis, &mut lines);
+        Cause::NoAllow { layer, level, near, none_at_all } => {
+            let (level, near) = (level.as_deref(), near.as_ref());
+            let lack = Lack { layer: *layer, level, near, none_at_all: *none_at_all };
+            allowing::lines(&lack, assessed, diagnosis, &mut lines);
         }
         Cause::ObjectOwnedByOther { bucket, owner } => {
             let who = owner.as_deref().map(|id| format!(" (canonical id {})", code(id))).unwrap_or_default();
@@ -29,8 +33,10 @@ pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> 
             lines.push(acl.as_ref().map_or("The ACL could not be read.".to_owned(), acl_line));
             lines.push("To fix: let the object's owner grant the caller's account; or set Object Ownership of the bucket to `BucketOwnerEnforced`, which turns ACLs off, so that the bucket policy decides.".to_owned());
         }
-        Cause::ObjectMissing { bucket, key } => {
-            lines.push(format!("There is no {} in bucket {}. S3 says so (404) only to callers with `s3:ListBucket`; to all others it says 403.", code(key), code(bucket)));
+        Cause::ObjectMissing { bucket, key, version } => {
+            let of = version.as_deref().map(|version| format!("version {} of ", code(version))).unwrap_or_default();
+            lines.push(format!("There is no {of}{} in bucket {}. S3 says so (404) only to callers with `s3:ListBucket`; to all others it says 403.", code(key), code(bucket)));
+            lines.extend(key_hint(key).map(str::to_owned));
             let partition = assessed.request.resource.arn.as_ref().map_or("aws", |arn| arn.partition());
             lines.push(format!("To fix: check the key. To get a 404 next time, allow `s3:ListBucket` on {}; that shows the names of all objects.", code(&format!("arn:{partition}:s3:::{bucket}"))));
         }
@@ -142,6 +148,7 @@ pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> 
         Cause::Unexplained { candidates } => {
             let names: Vec<_> = candidates.iter().map(|l| layer_of(*l, assessed)).collect();
             lines.extend(category(diagnosis.denial.category).map(str::to_owned));
+            lines.extend(owner_line(diagnosis));
             if names.is_empty() {
                 lines.push("Every layer could be read, and all of them allow it now.".to_owned());
             } else {
@@ -157,6 +164,31 @@ pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> 
     }
     lines.extend(why_not_certain(finding, diagnosis));
     lines.join("\n")
+}
+
+/// What is often wrong with a key that is not there.
+fn key_hint(key: &str) -> Option<&'static str> {
+    let encoded = |text: &str| text.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
+    if key.split('%').skip(1).any(encoded) {
+        Some("The key has a percent sign with two digits: it may have been encoded once too often.")
+    } else if key.starts_with('/') || key.contains("//") {
+        Some("The key begins with a slash, or has two in a row: S3 takes each for a part of the name.")
+    } else if key.trim() != key {
+        Some("The key begins or ends with a space.")
+    } else {
+        None
+    }
+}
+
+/// The event need not say whose a bucket is.
+fn owner_line(diagnosis: &Diagnosis<'_>) -> Option<String> {
+    let request = &diagnosis.requests.first()?.request;
+    let bucket = request.s3.as_ref().filter(|target| target.account.is_none())?.bucket.as_deref()?;
+    let own = request
+        .principal
+        .account
+        .map(|account| format!(", and account {} does not own it", code(&account.to_string())));
+    Some(format!("The event does not say whose bucket {} is{}.", code(bucket), own.unwrap_or_default()))
 }
 
 /// What speaks for a finding that is only likely.

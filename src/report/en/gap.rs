@@ -17,6 +17,7 @@ pub(in super::super) fn why(why: &Why) -> String {
         Why::Failed(code) if code == "credentials" => "no AWS credentials were found".to_owned(),
         Why::Failed(code) if code == "connection" => "AWS could not be reached".to_owned(),
         Why::Failed(text) => format!("AWS answered {}", code(text)),
+        Why::CallerUnknown => "the record does not name the caller".to_owned(),
         Why::AccountUnknown => "the event does not say which account to ask".to_owned(),
         Why::Gone => "it is not there any more: it was deleted since".to_owned(),
         Why::OtherOrganization => "the account is not in the organization that can be read".to_owned(),
@@ -57,6 +58,7 @@ pub(in super::super) fn needs(question: &Question, why: &Why) -> String {
         | Why::Garbled
         | Why::Failed(_)
         | Why::AccountUnknown
+        | Why::CallerUnknown
         | Why::NotRecorded
         | Why::NotAsked => actions,
     }
@@ -64,5 +66,21 @@ pub(in super::super) fn needs(question: &Question, why: &Why) -> String {
 
 /// What would help where no question is there to be asked.
 pub(in super::super) fn unasked(why: &Why) -> &'static str {
-    if *why == Why::AccountUnknown { "an event that names the account" } else { "a look by a person" }
+    match why {
+        Why::AccountUnknown => "an event that names the account",
+        Why::CallerUnknown => "the record that the caller's own account has of the call",
+        Why::AccessDenied
+        | Why::NoReadRole
+        | Why::NoManagementRole
+        | Why::Throttled
+        | Why::Timeout
+        | Why::Deadline
+        | Why::Garbled
+        | Why::Failed(_)
+        | Why::Gone
+        | Why::OtherOrganization
+        | Why::NoRecord
+        | Why::NotRecorded
+        | Why::NotAsked => "a look by a person",
+    }
 }

@@ -4,11 +4,19 @@ use super::{code, codes};
 use crate::finding::Hint;
 
 /// A sentence of its own.
+#[expect(clippy::too_many_lines, reason = "an arm for each hint")]
 pub(super) fn hint_line(hint: &Hint) -> String {
     match hint {
         Hint::SpaceInArn { written, meant } => {
             format!("The ARN {} has a space in it, so it matches nothing. Meant is {}.", code(written), code(meant))
         }
+        Hint::EncodedInArn { written, meant } => {
+            format!("ARNs have keys as they are: {} is not {}.", code(written), code(meant))
+        }
+        Hint::BucketKeyContext { written } => format!(
+            "With an S3 Bucket Key, the encryption context is the bucket's ARN and not the object's, so {} matches nothing.",
+            code(written)
+        ),
         Hint::ObjectsMissing { written, meant } => {
             format!("{} is the bucket; the action is on its objects: {}.", code(written), code(meant))
         }
@@ -37,7 +45,7 @@ pub(super) fn hint_line(hint: &Hint) -> String {
             format!("The statement is about this resource and lacks only the action {}.", code(action))
         }
         Hint::NoSuchAction { written, meant } => {
-            format!("There is no action {}: the permission is called {}.", code(written), code(meant))
+            format!("The action is called {}, and not {}.", code(meant), code(written))
         }
         Hint::CompanionMissing { has, action } => companion(has, action),
         Hint::DeletedPrincipal { id } => format!(
@@ -101,11 +109,51 @@ pub(super) fn hint_line(hint: &Hint) -> String {
     }
 }
 
+/// Whether the statement has to be changed, whatever the caller does.
+pub(super) fn is_mended_in_the_statement(hint: &Hint) -> bool {
+    match hint {
+        Hint::ActionMissing { .. }
+        | Hint::CompanionMissing { .. }
+        | Hint::KeyAbsent { .. }
+        | Hint::NotAmong { .. }
+        | Hint::IfExistsSparesNobody { .. }
+        | Hint::NoAddressThroughEndpoint
+        | Hint::LongTermKey
+        | Hint::DefaultIsNoHeader { .. } => false,
+        Hint::SpaceInArn { .. }
+        | Hint::EncodedInArn { .. }
+        | Hint::ObjectsMissing { .. }
+        | Hint::BucketMissing { .. }
+        | Hint::OtherPartition { .. }
+        | Hint::DeletedPrincipal { .. }
+        | Hint::NoSuchAction { .. }
+        | Hint::ThroughAccessPoint { .. }
+        | Hint::AliasInResource { .. }
+        | Hint::LetterCase { .. }
+        | Hint::NoVariables { .. }
+        | Hint::OneSession { .. }
+        | Hint::PathMissing { .. }
+        | Hint::WildcardInPrincipal { .. }
+        | Hint::SessionNameInUserId { .. }
+        | Hint::WildcardInEquals { .. }
+        | Hint::SeveralValues { .. }
+        | Hint::BucketKeyContext { .. }
+        | Hint::NoSuchKey { .. }
+        | Hint::SessionInPrincipalArn { .. }
+        | Hint::HoldsForNothing { .. }
+        | Hint::SessionNotListed => true,
+    }
+}
+
 /// Behind "no identity policy allows it:", in a few words. `None` where the hint adds little.
 pub(super) fn short(hint: &Hint, statement: &str) -> Option<String> {
     let statement = code(statement);
     Some(match hint {
         Hint::SpaceInArn { .. } => format!("the ARN in {statement} has a space in it"),
+        Hint::EncodedInArn { .. } => format!("the ARN in {statement} has `%20` for a space"),
+        Hint::BucketKeyContext { .. } => {
+            format!("{statement} wants an object's ARN as encryption context, and a Bucket Key has the bucket's")
+        }
         Hint::ObjectsMissing { .. } => format!("{statement} names the bucket and not its objects"),
         Hint::BucketMissing { .. } => format!("{statement} names objects and not the bucket"),
         Hint::OtherPartition { .. } => format!("the ARN in {statement} is of another partition"),
@@ -113,7 +161,7 @@ pub(super) fn short(hint: &Hint, statement: &str) -> Option<String> {
         Hint::AliasInResource { .. } => format!("{statement} names an alias and not the key"),
         Hint::LetterCase { .. } => format!("a value in {statement} differs in letter case"),
         Hint::NoVariables { .. } => format!("{statement} has a variable, and its policy's version has none"),
-        Hint::NoSuchAction { written, .. } => format!("{statement} allows {}, which is no action", code(written)),
+        Hint::NoSuchAction { written, .. } => format!("{statement} calls it {}", code(written)),
         Hint::CompanionMissing { has, .. } => format!("{statement} allows only {}", code(has)),
         Hint::DeletedPrincipal { .. } => format!("{statement} names a principal that was deleted"),
         Hint::OneSession { .. } => format!("{statement} names another session of the role"),

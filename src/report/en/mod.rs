@@ -11,6 +11,7 @@ mod s3;
 mod wish;
 
 use crate::diagnosis::{Assessed, Diagnosis};
+use crate::event::Category;
 use crate::finding::{Cause, Confidence, Finding};
 use crate::layer::Layer;
 use crate::request::PrincipalKind;
@@ -31,6 +32,11 @@ fn codes(values: &[String]) -> String {
         0 => shown,
         more => format!("{shown} or {more} more"),
     }
+}
+
+/// The values that a request has for a key.
+fn values(values: &[String]) -> String {
+    values.iter().map(|value| code(value)).collect::<Vec<_>>().join(" and ")
 }
 
 /// What a layer is called.
@@ -76,6 +82,10 @@ pub(super) fn caller(diagnosis: &Diagnosis<'_>) -> String {
         (PrincipalKind::Service(name), _) => format!("service {}", code(name)),
         (PrincipalKind::Anonymous, _) => "an anonymous caller".to_owned(),
         (PrincipalKind::OriginAccessIdentity, _) => "CloudFront's origin access identity".to_owned(),
+        (PrincipalKind::Provider(name), _) if !name.is_empty() => {
+            let host = name.rsplit("oidc-provider/").next().unwrap_or(name);
+            format!("a user of {}", code(host))
+        }
         (
             PrincipalKind::User
             | PrincipalKind::FederatedUser { .. }
@@ -89,13 +99,17 @@ pub(super) fn caller(diagnosis: &Diagnosis<'_>) -> String {
 }
 
 /// One line that stands alone.
+#[expect(clippy::too_many_lines, reason = "an arm for each cause")]
 pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
     let assessed = diagnosis.requests.get(finding.request);
     let action = code(assessed.map(|a| a.request.action.name()).unwrap_or_default());
     let name = |which| assessed.map_or(layer(which), |a| layer_of(which, a));
     match &finding.cause {
-        Cause::ExplicitDeny { layer, statements, .. } => match statements.as_slice() {
-            [] => format!("{} {} denies {action}", article(name(*layer)), name(*layer)),
+        Cause::ExplicitDeny { layer, statements, stated_policy } => match statements.as_slice() {
+            [] => match stated_policy {
+                Some(arn) => format!("{} denies {action}", policy(arn, name(*layer))),
+                None => format!("{} {} denies {action}", article(name(*layer)), name(*layer)),
+            },
             [only] => {
                 let about = assessed.and_then(|assessed| denying::about(only, assessed));
                 let about = about.map(|about| format!(" {about}")).unwrap_or_default();
@@ -104,14 +118,29 @@ pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
             }
             many => format!("{} statements of {} deny {action}", many.len(), plural(name(*layer))),
         },
-        Cause::NoAllow { layer, near, none_at_all } => {
-            let short = near.as_ref().and_then(|near| hint::short(near.hint.as_ref()?, &near.statement));
-            let short = short.map(|short| format!(": {short}")).unwrap_or_default();
+        Cause::NoAllow { layer, level, near, none_at_all } => {
+            let kind = assessed.map(|assessed| &assessed.request.principal.kind);
+            let about = near.as_ref().zip(kind).and_then(|(near, kind)| allowing::about(near, kind));
+            let short = match (&about, near) {
+                (Some(about), _) => format!(" {about}"),
+                (None, Some(near)) => {
+                    let short = near.hint.as_ref().and_then(|hint| hint::short(hint, &near.statement));
+                    short.map(|short| format!(": {short}")).unwrap_or_default()
+                }
+                (None, None) => String::new(),
+            };
             let silent = match layer {
                 Layer::IdentityPolicy => format!("no identity policy allows {action}"),
                 Layer::KmsIdentityPolicy => format!("no identity policy allows {action} on the KMS key"),
+                Layer::ResourcePolicy if *none_at_all && kind == Some(&PrincipalKind::Anonymous) => {
+                    format!("no {} lets everyone do {action}", name(*layer))
+                }
                 Layer::ResourcePolicy if *none_at_all => {
                     format!("the caller is in another account, and no {} allows {action}", name(*layer))
+                }
+                Layer::Scp | Layer::Rcp if level.is_some() => {
+                    let level = level.as_deref().map(code).unwrap_or_default();
+                    format!("no {} of {level} allows {action}", name(*layer))
                 }
                 Layer::ResourcePolicy | Layer::AccessPointPolicy | Layer::KmsKeyPolicy | Layer::TrustPolicy => {
                     format!("the {} does not allow {action} to {}", name(*layer), caller(diagnosis))
@@ -137,10 +166,14 @@ pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
             "the object belongs to another account than its bucket, and its ACL decides".to_owned()
         }
         Cause::AclNoGrant { .. } => format!("the ACL of the object does not grant {action} to {}", caller(diagnosis)),
-        Cause::ObjectMissing { .. } if finding.confidence == Confidence::Possible => {
-            "the object does not exist, which S3 hides from callers that may not list the bucket".to_owned()
+        Cause::ObjectMissing { version, .. } => {
+            let what = if version.is_some() { "the object's version" } else { "the object" };
+            if finding.confidence == Confidence::Possible {
+                format!("{what} does not exist, which S3 hides from callers that may not list the bucket")
+            } else {
+                format!("{what} does not exist, and the caller may not list the bucket")
+            }
         }
-        Cause::ObjectMissing { .. } => "the object does not exist, and the caller may not list the bucket".to_owned(),
         Cause::PublicAccessBlocked { settings, bucket } => {
             let names: Vec<_> = settings.iter().map(|s| code(s.name())).collect();
             format!("Block Public Access ({}) of {} stops it", names.join(", "), code(bucket))
@@ -189,7 +222,15 @@ pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
             || "permissions were changed since".to_owned(),
             |change| format!("{} changed permissions at {}", code(&change.call), change.time),
         ),
-        Cause::Unexplained { .. } => "nothing that could be read denies it".to_owned(),
+        Cause::Unexplained { .. } => match diagnosis.denial.category {
+            Category::Account => "the error code says that the account or the bucket is suspended".to_owned(),
+            Category::NotEnabled => "the error code says that the service or the Region is not enabled".to_owned(),
+            Category::Authorization
+            | Category::ObjectState
+            | Category::KeyState
+            | Category::Credentials
+            | Category::Throttling => "nothing that could be read denies it".to_owned(),
+        },
     }
 }
 
@@ -201,14 +242,21 @@ fn plural(name: &str) -> String {
     name.strip_suffix('y').map_or_else(|| format!("{name}s"), |stem| format!("{stem}ies"))
 }
 
-/// `inline policy x`, or the policy's ARN with the layer's name.
+/// `inline policy x`, or the layer's name with that of the policy or of its resource.
 fn policy(label: &str, name: &str) -> String {
-    match label.strip_prefix("inline:") {
-        Some(inline) => format!("inline policy {}", code(inline)),
-        None if label.starts_with("arn:") => {
-            let short = label.rsplit_once(":policy/").map_or(label.rsplit(":::").next().unwrap_or(label), |(_, n)| n);
-            format!("{name} {}", code(short))
-        }
-        None => format!("{name} {}", code(label)),
+    if let Some(inline) = label.strip_prefix("inline:") {
+        return format!("inline policy {}", code(inline));
     }
+    if label == name {
+        return format!("the {name}");
+    }
+    let resource = label.splitn(6, ':').nth(5).filter(|_| label.starts_with("arn:"));
+    let short = resource.map_or(label, |resource| {
+        let last = || resource.rsplit('/').next().unwrap_or(resource);
+        match label.split(':').nth(2) {
+            Some("iam" | "kms" | "organizations") => last(),
+            _ => resource.strip_prefix("accesspoint/").unwrap_or(resource),
+        }
+    });
+    format!("{name} {}", code(short))
 }

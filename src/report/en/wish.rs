@@ -30,91 +30,109 @@ struct Row {
     key: &'static str,
     /// Behind "denies `s3:GetObject`": which requests the statement is about.
     short: fn(&Wish<'_>) -> Option<String>,
-    /// Behind "To fix:": what to do.
-    meet: fn(&Wish<'_>) -> String,
+    /// Behind "To fix:": what to do; `None` where the caller can do nothing.
+    meet: fn(&Wish<'_>) -> Option<String>,
 }
 
-const fn row(key: &'static str, short: fn(&Wish<'_>) -> Option<String>, meet: fn(&Wish<'_>) -> String) -> Row {
+const fn row(key: &'static str, short: fn(&Wish<'_>) -> Option<String>, meet: fn(&Wish<'_>) -> Option<String>) -> Row {
     Row { key, short, meet }
+}
+
+/// Nothing to say.
+const fn nothing(_: &Wish<'_>) -> Option<String> {
+    None
 }
 
 const ROWS: &[Row] = &[
     row("aws:multifactorauthpresent", |w| w.wants_true().then(|| "without MFA".to_owned()), mfa),
     row("aws:multifactorauthage", |_| Some("without a recent MFA".to_owned()), mfa),
-    row("aws:sourceip", from_address, |w| match (w.wanted, w.actual) {
-        (true, Actual::Absent) => format!(
-            "send the request from {} and not through a VPC endpoint (through one, only `aws:VpcSourceIp` and `aws:SourceVpce` are there)",
-            codes(w.values)
-        ),
-        (true, _) => format!("send the request from {}", codes(w.values)),
-        (false, _) => format!("send the request from an address outside of {}", codes(w.values)),
+    row("aws:sourceip", from_address, |w| {
+        Some(match (w.wanted, w.actual) {
+            (true, Actual::Absent) => {
+                format!("send the request from {}, and not through a VPC endpoint", codes(w.values))
+            }
+            (true, _) => format!("send the request from {}", codes(w.values)),
+            (false, _) => format!("send the request from an address outside of {}", codes(w.values)),
+        })
     }),
-    row("aws:vpcsourceip", from_address, |w| format!("send the request from {} {}", w.one_of(), "in the VPC")),
+    row("aws:vpcsourceip", from_address, |w| Some(format!("send the request from {} in the VPC", w.one_of()))),
     row(
         "aws:sourcevpce",
         |w| Some(by_endpoint(w)),
         |w| {
-            if w.wanted {
+            Some(if w.wanted {
                 format!("send the request through VPC endpoint {}", codes(w.values))
             } else {
                 format!("send the request by another way than VPC endpoint {}", codes(w.values))
-            }
+            })
         },
     ),
     row(
         "aws:sourcevpc",
-        |w| Some(if w.wanted { format!("outside of VPC {}", codes(w.values)) } else { "from that VPC".to_owned() }),
+        |w| Some(outside_of("from", w, "VPC")),
         |w| {
-            if w.wanted {
+            Some(if w.wanted {
                 format!("send the request from VPC {}, through an endpoint of the service there", codes(w.values))
             } else {
                 format!("send the request from outside of VPC {}", codes(w.values))
-            }
+            })
         },
     ),
     row(
         "aws:securetransport",
         |w| w.wants_true().then(|| "without TLS".to_owned()),
-        |_| "use an `https://` endpoint".to_owned(),
+        |_| Some("use an `https://` endpoint".to_owned()),
     ),
     row(
         "s3:tlsversion",
         |_| Some("with an old version of TLS".to_owned()),
-        |w| format!("use a client with TLS {} or later", w.values.join(" or ")),
+        |w| Some(format!("use a client with TLS {} or later", w.values.join(" or "))),
     ),
     row(
         "aws:principalorgid",
-        |w| w.wanted.then(|| format!("to callers outside of organization {}", codes(w.values))),
-        |w| format!("call from an account of {} {}", w.one_of_the("organization"), codes(w.values)),
+        |w| Some(outside_of("to callers of", w, "organization")),
+        |w| Some(format!("call from an account of {} {}", w.one_of_the("organization"), codes(w.values))),
     ),
     row(
         "aws:principalorgpaths",
-        |w| w.wanted.then(|| "to callers outside of its organization's units".to_owned()),
-        |w| format!("call from an account under {}", codes(w.values)),
+        |w| w.wanted.then(|| format!("to callers outside of {}", codes(w.values))),
+        |w| w.wanted.then(|| format!("call from an account under {}", codes(w.values))),
     ),
     row(
         "aws:principalaccount",
-        |w| w.wanted.then(|| format!("to callers outside of account {}", codes(w.values))),
-        |w| format!("call from {} {}", w.one_of_the("account"), codes(w.values)),
+        |w| Some(outside_of("to callers of", w, "account")),
+        |w| Some(format!("call from {} {}", w.one_of_the("account"), codes(w.values))),
     ),
-    row("aws:principalarn", |w| w.wanted.then(|| format!("to all but {}", codes(w.values))), as_caller),
-    row("aws:userid", |w| w.wanted.then(|| format!("to all but {}", codes(w.values))), as_caller),
-    row("aws:username", |w| w.wanted.then(|| format!("to all users but {}", codes(w.values))), as_caller),
+    row("aws:principalarn", all_but, as_caller),
+    row("aws:userid", all_but, as_caller),
+    row("aws:username", all_but, as_caller),
     row(
         "aws:principaltag/",
-        |w| Some(format!("by the caller's tag {}", code(w.name()))),
-        |w| format!("call as somebody whose tag {} {}", code(w.name()), w.is()),
+        |w| Some(format!("to callers whose tag {} {}", code(w.name()), w.is_not())),
+        |w| Some(format!("call as somebody whose tag {} {}", code(w.name()), w.is())),
     ),
+    row("aws:principalisawsservice", nothing, nothing),
+    row("aws:viaawsservice", nothing, nothing),
+    row("aws:calledvia", nothing, nothing),
     row(
         "aws:requestedregion",
-        |w| Some(format!("in Region {}", w.has())),
-        |w| {
-            if w.wanted {
-                format!("make the call in Region {}", codes(w.values))
-            } else {
-                format!("make the call in another Region than {}", codes(w.values))
-            }
-        },
+        |w| Some(format!("in Region {}", w.has()?)),
+        |w| Some(format!("make the call in {} {}", w.one_of_the("Region"), codes(w.values))),
+    ),
+    row(
+        "aws:resourceaccount",
+        |w| Some(outside_of("on what belongs to", w, "account")),
+        |w| Some(format!("use what belongs to {} {}", w.one_of_the("account"), codes(w.values))),
+    ),
+    row(
+        "s3:resourceaccount",
+        |w| Some(outside_of("on what belongs to", w, "account")),
+        |w| Some(format!("use what belongs to {} {}", w.one_of_the("account"), codes(w.values))),
+    ),
+    row(
+        "aws:resourceorgid",
+        |w| Some(outside_of("on what belongs to", w, "organization")),
+        |w| Some(format!("use what belongs to {} {}", w.one_of_the("organization"), codes(w.values))),
     ),
     row("s3:x-amz-server-side-encryption", by_header, header),
     row("s3:x-amz-server-side-encryption-aws-kms-key-id", by_header, header),
@@ -124,21 +142,16 @@ const ROWS: &[Row] = &[
     row("s3:x-amz-metadata-directive", by_header, header),
     row(
         "s3:prefix",
-        |w| w.wanted.then(|| format!("outside of prefix {}", codes(w.values))),
-        |w| {
-            if w.wanted {
-                format!("list with the prefix {}", codes(w.values))
-            } else {
-                format!("list with another prefix than {}", codes(w.values))
-            }
-        },
+        |w| Some(outside_of("with", w, "prefix")),
+        |w| Some(format!("list with {} {}", w.one_of_the("prefix"), codes(w.values))),
     ),
     row(
         "s3:authtype",
-        |w| Some(format!("signed by {}", w.has())),
+        |w| Some(format!("signed by {}", w.has()?)),
         |w| {
-            if w.values.iter().any(|value| value == "REST-HEADER") == w.wanted {
-                "sign the request in its header, and use no presigned URL".to_owned()
+            let header = w.values.iter().any(|value| value == "REST-HEADER") == w.wanted;
+            if header {
+                Some("sign the request in its header, and use no presigned URL".to_owned())
             } else {
                 generic(w)
             }
@@ -146,49 +159,43 @@ const ROWS: &[Row] = &[
     ),
     row(
         "s3:signatureversion",
-        |w| Some(format!("signed by {}", w.has())),
-        |_| "sign with Signature Version 4".to_owned(),
+        |w| Some(format!("signed by {}", w.has()?)),
+        |_| Some("sign with Signature Version 4".to_owned()),
     ),
     row(
         "s3:signatureage",
         |_| Some("by an old signature".to_owned()),
-        |_| "sign the request anew: presigned URLs are too old here".to_owned(),
+        |_| Some("sign the request anew: the presigned URL is too old here".to_owned()),
     ),
     row(
         "s3:existingobjecttag/",
-        |w| Some(format!("by the object's tag {}", code(w.name()))),
-        |w| format!("ask for an object whose tag {} {}", code(w.name()), w.is()),
+        |w| Some(format!("on objects whose tag {} {}", code(w.name()), w.is_not())),
+        |w| Some(format!("ask for an object whose tag {} {}", code(w.name()), w.is())),
     ),
     row(
         "aws:resourcetag/",
-        |w| Some(format!("by the resource's tag {}", code(w.name()))),
-        |w| format!("ask for a resource whose tag {} {}", code(w.name()), w.is()),
+        |w| Some(format!("on what has no tag {} that {}", code(w.name()), w.is())),
+        |w| Some(format!("ask for what has a tag {} that {}", code(w.name()), w.is())),
     ),
     row(
         "aws:requesttag/",
-        |w| Some(format!("without the tag {}", code(w.name()))),
-        |w| format!("send the tag {} so that it {}", code(w.name()), w.is()),
+        |w| Some(format!("with a tag {} that {}", code(w.name()), w.is_not())),
+        |w| Some(format!("send the tag {} so that it {}", code(w.name()), w.is())),
     ),
     row(
         "s3:requestobjecttag/",
-        |w| Some(format!("without the tag {}", code(w.name()))),
-        |w| format!("upload with the tag {} so that it {}", code(w.name()), w.is()),
+        |w| Some(format!("with a tag {} that {}", code(w.name()), w.is_not())),
+        |w| Some(format!("upload with the tag {} so that it {}", code(w.name()), w.is())),
     ),
-    row(
-        "sts:externalid",
-        |w| w.wanted.then(|| "without its external ID".to_owned()),
-        |w| format!("pass the external ID {} (`--external-id`)", codes(w.values)),
-    ),
+    row("sts:externalid", external_id, |w| {
+        w.wanted.then(|| format!("pass the external ID {} (`--external-id`)", codes(w.values)))
+    }),
     row(
         "kms:viaservice",
-        |w| w.wanted.then(|| format!("but by {}", codes(w.values))),
-        |w| format!("use the key by way of {}", codes(w.values)),
+        |w| w.wanted.then(|| format!("by another way than {}", codes(w.values))),
+        |w| w.wanted.then(|| format!("use the key by way of {}", codes(w.values))),
     ),
-    row(
-        "aws:sourcearn",
-        |w| w.wanted.then(|| format!("but for {}", codes(w.values))),
-        |w| format!("have {} make the call", codes(w.values)),
-    ),
+    row("aws:sourcearn", |w| w.wanted.then(|| format!("for others than {}", codes(w.values))), nothing),
 ];
 
 impl Wish<'_> {
@@ -210,16 +217,23 @@ impl Wish<'_> {
     }
 
     fn is(&self) -> String {
-        if self.wanted { format!("is {}", codes(self.values)) } else { format!("is not {}", codes(self.values)) }
+        is(self.wanted, self.values)
     }
 
-    fn has(&self) -> String {
+    fn is_not(&self) -> String {
+        is(!self.wanted, self.values)
+    }
+
+    fn has(&self) -> Option<String> {
         match self.actual {
-            Actual::Values(values) => codes(values),
-            Actual::Absent => "no value".to_owned(),
-            Actual::Unknown => "a value that the event does not tell".to_owned(),
+            Actual::Values(values) => Some(codes(values)),
+            Actual::Absent | Actual::Unknown => None,
         }
     }
+}
+
+fn is(so: bool, values: &[String]) -> String {
+    format!("{} {}", if so { "is" } else { "is not" }, codes(values))
 }
 
 fn find(key: &str) -> Option<&'static Row> {
@@ -227,23 +241,20 @@ fn find(key: &str) -> Option<&'static Row> {
     ROWS.iter().find(|row| row.key == key || (row.key.ends_with('/') && key.starts_with(row.key)))
 }
 
-/// Which requests a Deny is about, in a few words: "without MFA".
+/// Which requests a statement is about, in a few words: "without MFA".
 pub(super) fn short(wish: &Wish<'_>) -> Option<String> {
-    if is_of_existence(wish) || matches!(wish.actual, Actual::Unknown) {
+    if is_of_existence(wish) {
         return None;
     }
     find(wish.key).and_then(|row| (row.short)(wish))
 }
 
-/// What to do to satisfy the condition.
-pub(super) fn meet(wish: &Wish<'_>) -> String {
+/// What to do to satisfy the condition; `None` where the caller can do nothing.
+pub(super) fn meet(wish: &Wish<'_>) -> Option<String> {
     if is_of_existence(wish) {
         let key = code(wish.key);
-        return if wish.wants_true() {
-            format!("send the request without {key}")
-        } else {
-            format!("send the request with {key}")
-        };
+        let without = wish.wants_true();
+        return Some(format!("send the request {} {key}", if without { "without" } else { "with" }));
     }
     find(wish.key).map_or_else(|| generic(wish), |row| (row.meet)(wish))
 }
@@ -253,16 +264,17 @@ fn is_of_existence(wish: &Wish<'_>) -> bool {
     wish.operator.eq_ignore_ascii_case("Null")
 }
 
-fn generic(wish: &Wish<'_>) -> String {
+#[expect(clippy::unnecessary_wraps, reason = "a row of the table of keys")]
+fn generic(wish: &Wish<'_>) -> Option<String> {
     let (key, values) = (code(wish.key), codes(wish.values));
     let folded = wish.operator.to_ascii_lowercase();
     let compared = ["less", "greater"].iter().any(|word| folded.contains(word));
-    match (compared, wish.wanted) {
+    Some(match (compared, wish.wanted) {
         (true, true) => format!("send a request for which {} {key} {values} holds", code(wish.operator)),
         (true, false) => format!("send a request for which {} {key} {values} does not hold", code(wish.operator)),
         (false, true) => format!("send a request whose {key} is {values}"),
         (false, false) => format!("send a request whose {key} is not {values}"),
-    }
+    })
 }
 
 fn from_address(wish: &Wish<'_>) -> Option<String> {
@@ -273,6 +285,31 @@ fn from_address(wish: &Wish<'_>) -> Option<String> {
     }
 }
 
+/// "from outside of VPC x", or "from VPC x".
+fn outside_of(from: &str, wish: &Wish<'_>, noun: &str) -> String {
+    let what = codes(wish.values);
+    match (from, wish.wanted) {
+        ("to callers of", true) => format!("to callers outside of {noun} {what}"),
+        ("on what belongs to", true) => format!("on what does not belong to {noun} {what}"),
+        (_, true) => format!("outside of {noun} {what}"),
+        (_, false) => format!("{from} {noun} {what}"),
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "a row of the table of keys")]
+fn all_but(wish: &Wish<'_>) -> Option<String> {
+    Some(format!("to {}{}", if wish.wanted { "all but " } else { "" }, codes(wish.values)))
+}
+
+fn external_id(wish: &Wish<'_>) -> Option<String> {
+    let id = match wish.actual {
+        Actual::Absent => "without its external ID",
+        Actual::Values(_) => "with another external ID",
+        Actual::Unknown => return None,
+    };
+    wish.wanted.then(|| id.to_owned())
+}
+
 fn by_endpoint(wish: &Wish<'_>) -> String {
     match (wish.wanted, wish.actual) {
         (true, Actual::Values(values)) => format!("through {}", codes(values)),
@@ -281,8 +318,9 @@ fn by_endpoint(wish: &Wish<'_>) -> String {
     }
 }
 
-fn mfa(wish: &Wish<'_>) -> String {
-    match wish.caller {
+#[expect(clippy::unnecessary_wraps, reason = "a row of the table of keys")]
+fn mfa(wish: &Wish<'_>) -> Option<String> {
+    Some(match wish.caller {
         PrincipalKind::User => "sign in with MFA: `aws sts get-session-token --serial-number MFA-ARN --token-code CODE`, and use the session that it gives".to_owned(),
         PrincipalKind::RoleSession { .. } => {
             "take the role with MFA (`--serial-number` and `--token-code` of `aws sts assume-role`)".to_owned()
@@ -295,15 +333,16 @@ fn mfa(wish: &Wish<'_>) -> String {
         | PrincipalKind::OriginAccessIdentity
         | PrincipalKind::Unnamed
         | PrincipalKind::Other => "sign in with MFA".to_owned(),
-    }
+       })
 }
 
-fn as_caller(wish: &Wish<'_>) -> String {
-    if wish.wanted {
+#[expect(clippy::unnecessary_wraps, reason = "a row of the table of keys")]
+fn as_caller(wish: &Wish<'_>) -> Option<String> {
+    Some(if wish.wanted {
         format!("call as {}", codes(wish.values))
     } else {
         format!("call as somebody else than {}", codes(wish.values))
-    }
+    })
 }
 
 fn by_header(wish: &Wish<'_>) -> Option<String> {
@@ -316,7 +355,8 @@ fn by_header(wish: &Wish<'_>) -> Option<String> {
 }
 
 /// A header of the request, and what the AWS CLI calls it.
-fn header(wish: &Wish<'_>) -> String {
+#[expect(clippy::unnecessary_wraps, reason = "a row of the table of keys")]
+fn header(wish: &Wish<'_>) -> Option<String> {
     const OPTIONS: &[(&str, &str)] = &[
         ("x-amz-server-side-encryption", "--sse"),
         ("x-amz-server-side-encryption-aws-kms-key-id", "--sse-kms-key-id"),
@@ -326,11 +366,11 @@ fn header(wish: &Wish<'_>) -> String {
     let header = wish.key.split_once(':').map_or(wish.key, |row| row.1).to_lowercase();
     let option = OPTIONS.iter().find(|row| row.0 == header).map(|row| row.1);
     let option = option.map(|option| format!(" ({} of `aws s3 cp`)", code(option))).unwrap_or_default();
-    match (wish.wanted, wish.values) {
+    Some(match (wish.wanted, wish.values) {
         (true, [only]) => format!("send the header {}{option}", code(&format!("{header}: {only}"))),
         (true, values) => format!("send the header {} with {}{option}", code(&header), codes(values)),
         (false, values) => {
             format!("send the header {} with another value than {}{option}", code(&header), codes(values))
         }
-    }
+    })
 }

@@ -146,7 +146,9 @@ impl Groups {
     /// Adds all of another.
     pub(super) fn merge(&mut self, other: Self) {
         self.uncounted += other.uncounted;
-        other.groups.into_iter().for_each(|(key, group)| self.insert(key, group));
+        for (key, group) in other.groups {
+            self.insert(key, group);
+        }
     }
 
     fn insert(&mut self, key: Key, group: Group) {
