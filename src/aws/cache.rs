@@ -28,6 +28,8 @@ fn time_to_live(question: &Question) -> Option<Duration> {
         Question::ManagedPolicy { arn, .. } if is_of_aws(arn) => Duration::from_hours(6),
         // It never changes.
         Question::CanonicalId { .. } => Duration::from_hours(24),
+        // How a session was made does not change; that no record of it is there yet may, within a few minutes.
+        Question::Session(_) => Duration::from_mins(5),
         Question::OrganizationPath { .. } => Duration::from_mins(15),
         Question::ControlPolicies { .. } | Question::OrganizationPolicy { .. } => Duration::from_mins(10),
         Question::ManagedPolicy { .. } => Duration::from_mins(2),
@@ -64,7 +66,6 @@ fn time_to_live(question: &Question) -> Option<Duration> {
         | Question::ObjectTags(_)
         | Question::ObjectLock(_)
         | Question::ObjectMetadata(_)
-        | Question::Session(_)
         | Question::Authorization { .. }
         | Question::DecodedMessage { .. }
         | Question::Changes { .. } => return None,

@@ -50,7 +50,7 @@ mod vpc_endpoint_policy_no_allow;
 
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::event::Category;
-use crate::finding::{Confidence, Finding};
+use crate::finding::{Cause, Confidence, Finding};
 use crate::request::Origin;
 
 /// One diagnosis.
@@ -158,6 +158,20 @@ pub fn run(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
         }
     }
     findings.sort_by_key(|finding| finding.confidence);
+    once_each(findings)
+}
+
+/// One statement can deny several authorizations of a call: it is told once.
+fn once_each(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut told = Vec::new();
+    let mut findings = findings;
+    findings.retain(|finding| {
+        let Cause::ExplicitDeny { layer, statements, .. } = &finding.cause else { return true };
+        let names: Vec<_> = statements.iter().map(|s| (s.policy.clone(), s.statement.clone())).collect();
+        let new = names.is_empty() || !told.contains(&(*layer, names.clone()));
+        told.push((*layer, names));
+        new
+    });
     findings
 }
 

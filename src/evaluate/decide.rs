@@ -156,10 +156,12 @@ impl Rules {
                 let certain = outcome.deny == Truth::True;
                 blockers.push(Blocker { layer: *layer, kind: BlockerKind::ExplicitDeny, certain });
             }
-            if self.may_lack_allow(*layer, outcomes) {
+            let may_lack = self.may_lack_allow(*layer, outcomes);
+            if may_lack.possible() {
                 let possible = Possible::of(Truth::False, self.allow(|other| self.alone(*layer, other, outcomes)));
                 if possible.includes(Possible::IMPLICIT_DENY) {
-                    blockers.push(Blocker { layer: *layer, kind: BlockerKind::NoAllow, certain: possible.is_denied() });
+                    let certain = possible.is_denied() && may_lack == Truth::True;
+                    blockers.push(Blocker { layer: *layer, kind: BlockerKind::NoAllow, certain });
                 }
             }
         }
@@ -167,17 +169,18 @@ impl Rules {
     }
 
     /// Whether the lack of an allow in this layer can deny by itself.
-    fn may_lack_allow(self, layer: Layer, outcomes: &[(Layer, Outcome)]) -> bool {
+    fn may_lack_allow(self, layer: Layer, outcomes: &[(Layer, Outcome)]) -> Truth {
         let needs_policy = self.needs_grant || (!self.same_account && !self.foreign);
         // A key or a role that does not leave it to its account is not opened by the account's own policies.
         let of_resource =
             outcomes.iter().find(|row| RESOURCE_SIDE.contains(&row.0)).map_or(Named::NO, |row| row.1.allow);
-        let left_to_account =
-            !self.needs_grant || !self.same_account || of_resource.or(self.granted).account.possible();
-        LIMITS.contains(&layer)
-            || (IDENTITY_SIDE.contains(&layer) && left_to_account)
-            || (RESOURCE_SIDE.contains(&layer) && needs_policy)
-            || (layer == Layer::Acl && self.foreign)
+        if IDENTITY_SIDE.contains(&layer) {
+            let always = Truth::from(!self.needs_grant || !self.same_account);
+            return always.or(of_resource.or(self.granted).account);
+        }
+        let limits = LIMITS.contains(&layer);
+        let grants = RESOURCE_SIDE.contains(&layer) && needs_policy;
+        (limits || grants || (layer == Layer::Acl && self.foreign)).into()
     }
 
     /// What a layer allows where every layer but one is out of the way. Grants to the caller itself in the resource's

@@ -8,11 +8,13 @@
 
 mod applying;
 mod architecture;
+mod causes;
 mod decisions;
 mod evaluation;
 mod faults;
 mod hostile;
 mod messages;
+mod mutations;
 mod permissions;
 mod pipeline;
 mod policy_set;

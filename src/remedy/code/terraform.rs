@@ -1,6 +1,6 @@
 //! Terraform, with the AWS provider.
 //!
-//! <https://registry.terraform.io/providers/hashicorp/aws/latest/docs>
+//! <https://github.com/hashicorp/terraform-provider-aws/tree/main/website/docs>
 
 use super::{indented, name, policy};
 use crate::arn::Partition;
