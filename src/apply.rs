@@ -2,7 +2,7 @@
 //! it. Whatever happens in between, the next try finds out from the record and the resource where things stand.
 
 use crate::ports::{Ledger, Writer};
-use crate::remedy::{Edit, Image, Record, Remedy, State};
+use crate::remedy::{Edit, Image, Record, Remedy, State, fingerprint};
 
 /// What became of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub async fn apply<W: Writer, L: Ledger>(
         state: State::Intended,
         approved_by: approved_by.map(str::to_owned),
     };
-    make(record, State::Done, writer, ledger).await
+    make(record, writer, ledger).await
 }
 
 /// The id of the record of a remedy for an event; `None` if this program does not make the change.
@@ -62,7 +62,7 @@ pub async fn undo<W: Writer, L: Ledger>(id: &str, writer: &W, ledger: &L) -> App
     }
     let undone =
         Record { edit: record.edit.undo(), id: format!("{id}-undo"), state: State::Intended, ..record.clone() };
-    let applied = make(undone, State::Done, writer, ledger).await;
+    let applied = make(undone, writer, ledger).await;
     if applied == Applied::Done
         && let Err(error) = ledger.put(&Record { state: State::Undone, ..record }).await
     {
@@ -71,28 +71,19 @@ pub async fn undo<W: Writer, L: Ledger>(id: &str, writer: &W, ledger: &L) -> App
     applied
 }
 
-async fn make<W: Writer, L: Ledger>(record: Record, done: State, writer: &W, ledger: &L) -> Applied {
+async fn make<W: Writer, L: Ledger>(record: Record, writer: &W, ledger: &L) -> Applied {
     let record = match ledger.begin(&record).await {
         Ok(None) => record,
-        // An earlier try of the same change: what it found and meant to write counts.
-        Ok(Some(earlier)) if earlier.id == record.id => match earlier.state {
-            State::Done => return Applied::Done,
-            State::Intended => earlier,
-            State::Failed | State::Foreign | State::Undone => {
-                if let Err(error) = ledger.put(&record).await {
-                    return Applied::Untouched(error.to_string());
-                }
-                record
-            }
-        },
+        // An earlier try of the same change died: what it found and meant to write counts.
+        Ok(Some(earlier)) if earlier.id == record.id => earlier,
         Ok(Some(_)) => return Applied::Busy,
         Err(error) => return Applied::Untouched(error.to_string()),
     };
     let edit = &record.edit;
     match look(edit, writer).await {
         Err(why) => close(&record, State::Failed, ledger, Applied::Untouched(why)).await,
-        // The earlier try got as far as writing.
-        Ok(Found::After) => close(&record, done, ledger, Applied::Done).await,
+        // An earlier try got as far as writing.
+        Ok(Found::After) => close(&record, State::Done, ledger, Applied::Done).await,
         Ok(Found::Other) => {
             let why = "it was changed since it was looked at: explain the event again".to_owned();
             close(&record, State::Failed, ledger, Applied::Untouched(why)).await
@@ -100,7 +91,7 @@ async fn make<W: Writer, L: Ledger>(record: Record, done: State, writer: &W, led
         Ok(Found::Before) => {
             let written = writer.write(edit).await;
             match (look(edit, writer).await, written) {
-                (Ok(Found::After), _) => close(&record, done, ledger, Applied::Done).await,
+                (Ok(Found::After), _) => close(&record, State::Done, ledger, Applied::Done).await,
                 (Ok(Found::Before), Err(why)) => close(&record, State::Failed, ledger, Applied::Untouched(why)).await,
                 // S3 and IAM may take a while to show what was written: the next try looks again.
                 (Ok(Found::Before), Ok(())) => Applied::Open("what was written does not show yet".to_owned()),
@@ -140,9 +131,5 @@ async fn close<L: Ledger>(record: &Record, state: State, ledger: &L, applied: Ap
 
 /// The same for the same change for the same event, so that a second try finds the first.
 fn record_id(event_id: &str, edit: &Edit) -> String {
-    let place = edit.place.name();
-    let hash = place
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    format!("{event_id}-{hash:016x}")
+    format!("{event_id}-{:016x}", fingerprint(&edit.place.name()))
 }

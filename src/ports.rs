@@ -74,7 +74,8 @@ pub trait Writer: Sync {
 pub trait Ledger: Sync {
     /// Keeps the record of a change that is about to be made, and reserves its place.
     ///
-    /// Answers with the record that has this id, or else with the one that holds the place.
+    /// If an attempt is under way, keeps nothing and answers with its record: the one with this id if it has not ended,
+    /// or else the one that holds the place. A record with this id that has ended is replaced.
     ///
     /// # Errors
     /// If it is not known whether the record was kept.

@@ -16,6 +16,7 @@ pub use image::{Edit, Image, Place, edit_policy};
 pub use kinds::{KINDS, Kind};
 pub use probe::Probe;
 pub use prove::{Effect, Proof, Tried, prove};
+pub(crate) use record::fingerprint;
 pub use record::{Record, State};
 
 use serde::{Deserialize, Serialize};

@@ -35,3 +35,8 @@ pub enum State {
     /// What was there before is there again.
     Undone,
 }
+
+/// A short number for a name, the same in every version of the program: FNV-1a of 64 bits.
+pub(crate) fn fingerprint(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}

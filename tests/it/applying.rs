@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use deniedby::apply::{Applied, apply, undo};
+use deniedby::apply::{Applied, apply, record_of, undo};
 use deniedby::checks;
 use deniedby::diagnosis::Diagnosis;
 use deniedby::evidence::{Answer, Fact, Why};
@@ -103,7 +103,7 @@ impl Ledger for Outside {
     async fn begin(&self, record: &Record) -> Result<Option<Record>, LedgerError> {
         let begin = || {
             let mut records = self.records.lock().unwrap();
-            if let Some(known) = records.get(&record.id) {
+            if let Some(known) = records.get(&record.id).filter(|known| known.state == State::Intended) {
                 return Some(known.clone());
             }
             let mut held = self.held.lock().unwrap();
@@ -206,6 +206,32 @@ async fn undoing_gives_back_what_was_there_unless_somebody_changed_it_since() {
         *outside.there.lock().unwrap() = Some(theirs.clone());
         assert!(matches!(undo(&id, &outside, &outside).await, Applied::Untouched(_)));
         assert_eq!(outside.image(), theirs);
+    }
+}
+
+#[tokio::test]
+async fn what_was_undone_can_be_made_and_undone_again() {
+    for (remedy, edit) in remedies() {
+        let outside = Outside::with(&edit.before);
+        for round in 1..=3 {
+            assert_eq!(apply(&remedy, "event", None, &outside, &outside).await, Applied::Done);
+            assert!(outside.image().is_same(&edit.after), "round {round}: {} is not made", remedy.kind());
+            let id = record_of(&remedy, "event").unwrap();
+            assert_eq!(undo(&id, &outside, &outside).await, Applied::Done);
+            assert_eq!(outside.image(), edit.before, "round {round}: {} is not undone", remedy.kind());
+        }
+        assert!(outside.held.lock().unwrap().is_empty(), "the place is still reserved");
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_somebody_took_back_is_made_again() {
+    for (remedy, edit) in remedies() {
+        let outside = Outside::with(&edit.before);
+        assert_eq!(apply(&remedy, "event", None, &outside, &outside).await, Applied::Done);
+        *outside.there.lock().unwrap() = Some(edit.before.clone());
+        assert_eq!(apply(&remedy, "event", None, &outside, &outside).await, Applied::Done);
+        assert!(outside.image().is_same(&edit.after), "{} is only said to be made", remedy.kind());
     }
 }
 

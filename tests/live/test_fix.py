@@ -25,7 +25,7 @@ def fix(deniedby, moto, case, records, *more):
 
 
 def undo(deniedby, moto, records):
-    (record,) = records.glob("*.json")
+    (record,) = (file for file in records.glob("*.json") if not file.stem.endswith("-undo"))
     roles = ["--fix-role", FIX_ROLE, "--external-id", EXTERNAL_ID]
     return deniedby.run("undo", record.stem, "--records", records, *roles, endpoint=moto.url), record
 
@@ -108,6 +108,13 @@ def test_object_ownership_is_set_and_set_back(deniedby, moto, world, tmp_path, r
     undone, _ = undo(deniedby, moto, records)
     assert undone.code == 0, undone.stderr
     assert ownership(world) == "ObjectWriter"
+
+    # The same again: what was undone is neither done nor undone for ever.
+    assert fix(deniedby, moto, case, records).code == 0
+    assert ownership(world) == "BucketOwnerPreferred"
+    assert undo(deniedby, moto, records)[0].code == 0
+    assert ownership(world) == "ObjectWriter"
+    assert not list(records.glob("*.held"))
 
 
 def test_what_was_changed_since_is_not_overwritten(deniedby, moto, world, tmp_path, records):

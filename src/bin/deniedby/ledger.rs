@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use deniedby::ports::{Ledger, LedgerError};
-use deniedby::remedy::Record;
+use deniedby::remedy::{Record, State};
 
 /// A folder of records. The place of a change is held by a file as well, so that two commands do not change the same
 /// resource at once.
@@ -52,13 +52,19 @@ impl Ledger for Folder {
     async fn begin(&self, record: &Record) -> Result<Option<Record>, LedgerError> {
         create_dir_all(&self.path).map_err(|error| failed(&self.path, &error))?;
         let file = self.file(&record.id);
-        if let Some(known) = Self::read(&file)? {
+        if let Some(known) = Self::read(&file)?
+            && known.state == State::Intended
+        {
             return Ok(Some(known));
         }
         let hold = self.hold(record);
         match OpenOptions::new().write(true).create_new(true).open(&hold) {
             Ok(mut mark) => mark.write_all(record.id.as_bytes()).map_err(|error| failed(&hold, &error))?,
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => return self.holder(&hold),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                if let Some(holder) = self.holder(&hold, record)? {
+                    return Ok(Some(holder));
+                }
+            }
             Err(error) => return Err(failed(&hold, &error)),
         }
         Self::write(&file, record)?;
@@ -85,14 +91,15 @@ impl Ledger for Folder {
 }
 
 impl Folder {
-    /// The record that holds a place.
+    /// The record of another change that holds a place; `None` if an attempt of this one left its mark.
     #[expect(clippy::disallowed_methods, reason = "the records of the command line are files")]
-    fn holder(&self, hold: &Path) -> Result<Option<Record>, LedgerError> {
+    fn holder(&self, hold: &Path, record: &Record) -> Result<Option<Record>, LedgerError> {
         let id = std::fs::read_to_string(hold).map_err(|error| failed(hold, &error))?;
-        let record = Self::read(&self.file(&id))?;
-        let line =
-            || LedgerError(format!("`{}` is left from an attempt that has no record: delete it", hold.display()));
-        record.map(Some).ok_or_else(line)
+        if id == record.id {
+            return Ok(None);
+        }
+        let left = || LedgerError(format!("`{}` is left from an attempt that is over: delete it", hold.display()));
+        Self::read(&self.file(&id))?.filter(|holder| holder.state == State::Intended).map(Some).ok_or_else(left)
     }
 }
 

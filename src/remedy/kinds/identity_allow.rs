@@ -7,6 +7,7 @@ use crate::diagnosis::{Assessed, Diagnosis};
 use crate::evidence::Document;
 use crate::finding::{Cause, Finding};
 use crate::layer::Layer;
+use crate::remedy::fingerprint;
 use crate::request::Request;
 
 pub(super) const KIND: Kind = Kind {
@@ -36,11 +37,6 @@ fn plan(_: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -> Option
 /// The same for the same action and resource, so that a second time adds nothing.
 fn name(request: &Request) -> Option<String> {
     let arn = request.resource.arn.as_ref()?;
-    // FNV-1a: short, and stable across versions of the program.
-    let hash = arn
-        .as_str()
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let action = request.action.name().replace(':', "-");
-    Some(format!("deniedby-{action}-{:08x}", hash & 0xffff_ffff))
+    Some(format!("deniedby-{action}-{:08x}", fingerprint(arn.as_str()) & 0xffff_ffff))
 }
