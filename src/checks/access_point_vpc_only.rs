@@ -26,7 +26,7 @@ fn one(diagnosis: &Diagnosis<'_>, assessed: &Assessed<'_>) -> Option<(Cause, Vec
     let vpc = info.known()?.vpc.clone()?;
     let actual = match assessed.request.context.get("aws:sourcevpc") {
         Key::Present(values) => values.first().cloned().unwrap_or_default(),
-        Key::Absent | Key::Unknown => "(not through a VPC endpoint)".to_owned(),
+        Key::Absent | Key::NotOf(_) | Key::Unknown => "(not through a VPC endpoint)".to_owned(),
     };
     let place = Place {
         policy: arn.clone(),

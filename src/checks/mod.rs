@@ -50,7 +50,7 @@ mod vpc_endpoint_policy_no_allow;
 
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::event::Category;
-use crate::finding::{Cause, Confidence, Finding};
+use crate::finding::{Cause, Confidence, Denying, Finding};
 use crate::request::Origin;
 
 /// One diagnosis.
@@ -161,18 +161,37 @@ pub fn run(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
     once_each(findings)
 }
 
-/// One statement can deny several authorizations of a call: it is told once.
+/// What one statement does to several authorizations of a call is told once: that it denies them, or that a mistake in
+/// it keeps it from allowing them.
 fn once_each(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut told = Vec::new();
-    let mut findings = findings;
-    findings.retain(|finding| {
-        let Cause::ExplicitDeny { layer, statements, .. } = &finding.cause else { return true };
-        let names: Vec<_> = statements.iter().map(|s| (s.policy.clone(), s.statement.clone())).collect();
-        let new = names.is_empty() || !told.contains(&(*layer, names.clone()));
-        told.push((*layer, names));
+    let mut told: Vec<Cause> = Vec::new();
+    let mut kept = findings;
+    kept.retain(|finding| {
+        let new = !told.iter().any(|cause| is_same_statement(cause, &finding.cause));
+        told.push(finding.cause.clone());
         new
     });
-    findings
+    kept
+}
+
+fn is_same_statement(one: &Cause, other: &Cause) -> bool {
+    match (one, other) {
+        (
+            Cause::ExplicitDeny { layer: a, statements: ours, .. },
+            Cause::ExplicitDeny { layer: b, statements: theirs, .. },
+        ) => {
+            let names = |list: &[Denying]| {
+                list.iter().map(|statement| (statement.policy.clone(), statement.statement.clone())).collect::<Vec<_>>()
+            };
+            a == b && !ours.is_empty() && names(ours) == names(theirs)
+        }
+        (Cause::NoAllow { layer: a, near: Some(ours), .. }, Cause::NoAllow { layer: b, near: Some(theirs), .. }) => {
+            let mistake = ours.hint.as_ref().is_some_and(near_miss::names_a_mistake);
+            let same = ours.policy == theirs.policy && ours.statement == theirs.statement && ours.hint == theirs.hint;
+            a == b && mistake && same
+        }
+        _ => false,
+    }
 }
 
 /// The code of the check that says that nothing was found.

@@ -31,7 +31,7 @@ fn rank(element: &Element) -> u8 {
 }
 
 /// Whether a hint says what to change in the statement, and not only what it lacks.
-fn names_a_mistake(hint: &Hint) -> bool {
+pub(super) fn names_a_mistake(hint: &Hint) -> bool {
     !matches!(hint, Hint::ActionMissing { .. } | Hint::KeyAbsent { .. })
 }
 
@@ -98,7 +98,11 @@ fn hint(trace: &StatementTrace<'_>, request: &Request, misses: &[Miss]) -> Optio
         Element::Action => Some(action_hint(trace, request)),
         Element::Resource => resource_hint(trace, request, miss),
         Element::Principal => {
-            trace.statement.principals.as_ref()?.entries.iter().find_map(|entry| principal_hint(entry, request))
+            let mut entries = trace.statement.principals.as_ref()?.entries.iter();
+            entries.find_map(|entry| {
+                let root_alone = root_alone(entry, trace, request);
+                root_alone.or_else(|| principal_hint(entry, request))
+            })
         }
         Element::Condition { operator, key } => {
             let conditions = &trace.statement.conditions;
@@ -232,6 +236,12 @@ fn kind_hint(written: &str, wanted: &Arn) -> Option<Hint> {
     (alias && wanted.service() == "kms").then(|| Hint::AliasInResource { written: written.to_owned(), meant })
 }
 
+/// <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>
+fn root_alone(entry: &PrincipalEntry, trace: &StatementTrace<'_>, request: &Request) -> Option<Hint> {
+    let own = request.principal.account.filter(|_| trace.is_of_gateway())?;
+    (*entry == PrincipalEntry::Account(own)).then_some(Hint::RootAlone { account: own })
+}
+
 fn principal_hint(entry: &PrincipalEntry, request: &Request) -> Option<Hint> {
     let caller = request.principal.policy_arn();
     match entry {
@@ -276,6 +286,7 @@ pub(super) fn condition_hint(condition: &Condition, version: Version, request: &
     let values = match actual_value(condition, request) {
         Actual::Values(values) => values,
         Actual::Absent => return Some(Hint::KeyAbsent { key: condition.key_text.clone() }),
+        Actual::NotOf(_) => return None,
         Actual::Unknown => return slip_hint(condition),
     };
     let written = || condition.values.texts();

@@ -204,6 +204,7 @@ pub(super) fn actual_text(actual: &Actual) -> String {
     match actual {
         Actual::Values(values) => values.join(", "),
         Actual::Absent => "(not in the request)".to_owned(),
+        Actual::NotOf(values) => format!("(none, or another than {})", values.join(", ")),
         Actual::Unknown => "(not known)".to_owned(),
     }
 }

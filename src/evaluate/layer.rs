@@ -207,6 +207,12 @@ impl StatementTrace<'_> {
         statement::misses(self.statement, request, self.shape)
     }
 
+    /// Whether the policy is that of a gateway endpoint.
+    #[must_use]
+    pub fn is_of_gateway(&self) -> bool {
+        self.shape == Shape::Gateway
+    }
+
     /// The first element that does not match; if none is known to fail, the first that may not.
     #[must_use]
     pub fn first_failed(&self, request: &Request) -> Option<String> {

@@ -158,17 +158,27 @@ fn set_tags(request: &mut Request, info: &IdentityInfo, own: &[(&String, &String
 /// The organization of the caller and of the resource. The paths are asked for by the control policies' layers; here
 /// they are used once they are known.
 fn organization(request: &mut Request, lookup: &Lookup<'_>) {
-    let path = |account: Option<AccountId>| -> Option<&OrganizationPath> {
+    let path = |account: Option<AccountId>| -> Option<Fact<&OrganizationPath>> {
         let question = Question::OrganizationPath { account: account? };
-        lookup.peek(&question, Answer::as_organization_path)
+        lookup.was_asked(&question).then(|| lookup.fact(&question, Answer::as_organization_path))
     };
-    for (account, id, paths) in [
-        (request.principal.account, "aws:PrincipalOrgID", "aws:PrincipalOrgPaths"),
-        (request.resource.account, "aws:ResourceOrgID", "aws:ResourceOrgPaths"),
+    let (caller, owner) = (request.principal.account, request.resource.account);
+    for (account, other, id, paths) in [
+        (caller, owner, "aws:PrincipalOrgID", "aws:PrincipalOrgPaths"),
+        (owner, caller, "aws:ResourceOrgID", "aws:ResourceOrgPaths"),
     ] {
-        if let Some(path) = path(account) {
-            request.context.set(id, Key::one(&path.organization));
-            request.context.set(paths, Key::one(path.path()));
+        match path(account) {
+            Some(Fact::Known(path)) => {
+                request.context.set(id, Key::one(&path.organization));
+                request.context.set(paths, Key::one(path.path()));
+            }
+            // The organization that can be read is the other side's, and this account is not in it.
+            Some(Fact::Absent) => {
+                if let Some(Fact::Known(theirs)) = path(other) {
+                    request.context.set(id, Key::NotOf(vec![theirs.organization.clone()]));
+                }
+            }
+            Some(Fact::Unreadable(_)) | None => {}
         }
     }
 }
@@ -257,7 +267,8 @@ fn stated_by_aws(request: &mut Request, denial: &Denial, lookup: &Lookup<'_>) {
 /// Only keys that the record leaves open: what the record says was said of this very request.
 fn set_stated(request: &mut Request, context: &std::collections::BTreeMap<String, Vec<String>>) {
     for (name, values) in context {
-        if *request.context.get(&name.to_lowercase()) == Key::Unknown && !values.is_empty() {
+        let open = matches!(request.context.get(&name.to_lowercase()), Key::NotOf(_) | Key::Unknown);
+        if open && !values.is_empty() {
             request.context.set(name, Key::Present(values.clone()));
         }
     }

@@ -3,7 +3,7 @@
 use super::condition;
 use super::principal::{Named, named};
 use crate::policy::{Actions, Condition, Resources, Statement, Variable};
-use crate::request::{Key, Request};
+use crate::request::{Key, PrincipalKind, Request};
 use crate::truth::Truth;
 
 /// Which elements a kind of policy has.
@@ -15,6 +15,10 @@ pub enum Shape {
     Resource,
     /// On a role: says for whom, and the role itself is the resource.
     Trust,
+    /// On a gateway endpoint of a VPC: says for whom, and an account stands for its root user alone.
+    ///
+    /// <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>
+    Gateway,
 }
 
 /// How a statement names the caller, where all of its elements match.
@@ -79,6 +83,8 @@ pub enum Actual {
     Values(Vec<String>),
     /// The request has none.
     Absent,
+    /// None, or another value than these.
+    NotOf(Vec<String>),
     /// Not known.
     Unknown,
 }
@@ -192,6 +198,7 @@ pub fn actual_value(condition: &Condition, request: &Request) -> Actual {
     match request.context.get(&condition.key) {
         Key::Present(values) => Actual::Values(values.clone()),
         Key::Absent => Actual::Absent,
+        Key::NotOf(values) => Actual::NotOf(values.clone()),
         Key::Unknown => Actual::Unknown,
     }
 }
@@ -249,6 +256,12 @@ fn principal_names(statement: &Statement, request: &Request, shape: Shape) -> Na
     match (shape, &statement.principals) {
         (Shape::Identity, _) => Named { direct: Truth::True, ..Named::NO },
         (Shape::Resource | Shape::Trust, Some(principals)) => named(principals, statement.effect, &request.principal),
-        (Shape::Resource | Shape::Trust, None) => Named::UNKNOWN,
+        (Shape::Gateway, Some(principals)) => {
+            let names = named(principals, statement.effect, &request.principal);
+            let may_be_root = matches!(request.principal.kind, PrincipalKind::Unnamed | PrincipalKind::Other);
+            let account = if may_be_root { names.account.and(Truth::Unknown) } else { Truth::False };
+            Named { account, ..names }
+        }
+        (Shape::Resource | Shape::Trust | Shape::Gateway, None) => Named::UNKNOWN,
     }
 }

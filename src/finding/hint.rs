@@ -1,5 +1,7 @@
 //! What the author of a statement most likely got wrong.
 
+use crate::arn::AccountId;
+
 /// A common mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hint {
@@ -106,6 +108,11 @@ pub enum Hint {
         written: String,
         /// With the path.
         meant: String,
+    },
+    /// In the policy of a gateway endpoint, an account stands for its root user alone.
+    RootAlone {
+        /// The account.
+        account: AccountId,
     },
     /// A wildcard in a principal's ARN stands for itself.
     WildcardInPrincipal {

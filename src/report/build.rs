@@ -9,7 +9,7 @@ use super::model::{
 };
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::evaluate::{BlockerKind, Input, StatementTrace};
-use crate::event::Category;
+use crate::event::{Category, Denial};
 use crate::evidence::{Fact, Question};
 use crate::finding::{Cause, Confidence, Finding};
 use crate::layer::Layer;
@@ -44,22 +44,22 @@ pub fn build(diagnosis: &Diagnosis<'_>, findings: &[Finding], remedies: &[Vec<Pr
         reused: reused(diagnosis),
         remedies,
         principal: PrincipalReport {
-            arn: name(&principal),
+            arn: name(&principal, denial),
             kind: kind(&principal.kind).to_owned(),
             account: principal.account.map(|account| account.to_string()),
         },
     }
 }
 
-/// The caller's ARN, or the name of a service that acts for itself.
-fn name(principal: &Principal) -> Option<String> {
+/// The caller's ARN, the name of a service that acts for itself, or the user's name at an identity provider.
+fn name(principal: &Principal, denial: &Denial) -> Option<String> {
     match &principal.kind {
         PrincipalKind::Service(name) => Some(name.clone()).filter(|name| !name.is_empty()),
+        PrincipalKind::Provider(_) => denial.identity.user_name.clone(),
         PrincipalKind::Root
         | PrincipalKind::User
         | PrincipalKind::RoleSession { .. }
         | PrincipalKind::FederatedUser { .. }
-        | PrincipalKind::Provider(_)
         | PrincipalKind::Anonymous
         | PrincipalKind::OriginAccessIdentity
         | PrincipalKind::Unnamed

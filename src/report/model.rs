@@ -50,7 +50,8 @@ pub struct Report {
 /// Who called.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct PrincipalReport {
-    /// The caller's ARN: for sessions of a role, the session; for a service that acts for itself, its name.
+    /// The caller's ARN: for sessions of a role, the session; for a service that acts for itself, its name; at an identity
+    /// provider, the user's.
     pub arn: Option<String>,
     /// `role`, `user`, `root`, `federated-user`, `service`, `anonymous`,
     /// `origin-access-identity` (of CloudFront), `account` (another account, not named), or `other`.

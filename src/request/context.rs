@@ -9,6 +9,8 @@ pub enum Key {
     Present(Vec<String>),
     /// The request does not have the key.
     Absent,
+    /// It does not have the key, or has one value that is none of these.
+    NotOf(Vec<String>),
     /// It may have it or not.
     Unknown,
 }

@@ -49,7 +49,7 @@ const GLOBAL: &[(&str, Derive)] = &[
     ("aws:MultiFactorAuthAge", |s| match mfa_present(s) {
         Key::Present(values) if values.iter().any(|v| v == "true") => Key::Unknown,
         Key::Present(_) | Key::Absent => Key::Absent,
-        Key::Unknown => Key::Unknown,
+        Key::NotOf(_) | Key::Unknown => Key::Unknown,
     }),
     ("aws:SourceIdentity", |s| session_key(s, s.denial.identity.source_identity.as_ref())),
     ("aws:FederatedProvider", |s| Key::known(s.denial.identity.federated_provider.clone())),
@@ -306,7 +306,7 @@ fn source_vpce(s: &Source<'_>) -> Key {
 fn behind_endpoint(s: &Source<'_>) -> Key {
     match source_vpce(s) {
         Key::Absent => Key::Absent,
-        Key::Present(_) | Key::Unknown => Key::Unknown,
+        Key::Present(_) | Key::NotOf(_) | Key::Unknown => Key::Unknown,
     }
 }
 
@@ -392,7 +392,7 @@ fn upload_parameter(s: &Source<'_>, name: &str) -> Key {
 fn kms_key_id(s: &Source<'_>) -> Key {
     match upload_parameter(s, "x-amz-server-side-encryption-aws-kms-key-id") {
         Key::Present(values) if values.iter().any(|value| !value.starts_with("arn:")) => Key::Unknown,
-        key @ (Key::Present(_) | Key::Absent | Key::Unknown) => key,
+        key @ (Key::Present(_) | Key::Absent | Key::NotOf(_) | Key::Unknown) => key,
     }
 }
 

@@ -194,7 +194,7 @@ impl Principal {
     pub fn learn(&mut self, context: &Context) {
         let one = |name: &str| match context.get(name) {
             Key::Present(values) => values.first(),
-            Key::Absent | Key::Unknown => None,
+            Key::Absent | Key::NotOf(_) | Key::Unknown => None,
         };
         self.id = self.id.take().or_else(|| one("aws:userid").cloned());
         if let PrincipalKind::RoleSession { role } = &mut self.kind {

@@ -469,6 +469,7 @@ fn condition_keys_come_from_the_record() {
         let got = match requests[0].context.get(&key.to_lowercase()) {
             Key::Present(values) => values.join(", "),
             Key::Absent => "-".to_owned(),
+            Key::NotOf(values) => format!("not of {values:?}"),
             Key::Unknown => "?".to_owned(),
         };
         assert_eq!(got, expect, "{key} of {more}");

@@ -114,7 +114,7 @@ fn causes(report: &Report) -> BTreeSet<(String, bool)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_certain_cause_stays_whatever_the_unread_facts_are(

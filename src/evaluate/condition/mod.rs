@@ -28,6 +28,7 @@ pub fn holds(condition: &Condition, context: &Context) -> Truth {
     match key {
         Key::Unknown => Truth::Unknown,
         Key::Absent => absent(condition),
+        Key::NotOf(values) => none_of(condition, values),
         Key::Present(values) => match (operator.set, values.as_slice()) {
             (_, []) => absent(condition),
             (Some(SetOperator::ForAllValues), values) => {
@@ -61,11 +62,29 @@ fn absent(condition: &Condition) -> Truth {
     }
 }
 
+/// Where the key is absent, or has one value that is none of `values`: what holds for both.
+fn none_of(condition: &Condition, values: &[String]) -> Truth {
+    // Only text without wildcards and variables is known not to match.
+    let told = |text: &str, literal: bool| literal && values.iter().any(|value| value == text);
+    let all_told = match &condition.values {
+        Values::Patterns(wanted) => wanted.iter().all(|pattern| told(pattern.text(), pattern.is_literal())),
+        Values::Arns(_)
+        | Values::Numbers(_)
+        | Values::Dates(_)
+        | Values::Bools(_)
+        | Values::Bytes(_)
+        | Values::Networks(_) => false,
+    };
+    let present = if all_told { condition.operator.negated.into() } else { Truth::Unknown };
+    let without = absent(condition);
+    if without == present { present } else { Truth::Unknown }
+}
+
 fn null(condition: &Condition, key: &Key) -> Truth {
     let absent = match key {
         Key::Absent => Truth::True,
         Key::Present(values) => values.is_empty().into(),
-        Key::Unknown => Truth::Unknown,
+        Key::NotOf(_) | Key::Unknown => Truth::Unknown,
     };
     let Values::Bools(wanted) = &condition.values else { return Truth::Unknown };
     Truth::any(wanted.iter().map(|w| match w.value {
@@ -105,7 +124,7 @@ pub(super) fn bind<'c>(context: &'c Context, variable: &Variable) -> Binding<'c>
             _ => missing(),
         },
         Key::Absent => missing(),
-        Key::Unknown => Binding::Unknown,
+        Key::NotOf(_) | Key::Unknown => Binding::Unknown,
     }
 }
 
@@ -123,4 +142,47 @@ fn in_order<T: PartialOrd>(order: Order, left: &T, right: &T) -> bool {
 /// Whether one of the policy's values fits. One that could not be read may be anything.
 fn any_fits<T>(wanted: &[Written<T>], fits: impl Fn(&T) -> bool) -> Truth {
     Truth::any(wanted.iter().map(|w| w.value.as_ref().map_or(Truth::Unknown, |w| fits(w).into())))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::policy::{OPERATORS, Policy};
+
+    /// What holds where a key is absent or another than some holds for each of these.
+    #[test]
+    fn what_is_said_of_none_of_some_values_holds_for_all_others() {
+        let mut said = 0;
+        for (base, ..) in OPERATORS {
+            for operator in ["", "ForAllValues:", "ForAnyValue:"].map(|set| format!("{set}{base}")) {
+                for operator in [operator.clone(), format!("{operator}IfExists")] {
+                    for wanted in [json!("o-1"), json!("o-2"), json!(["o-1", "o-2"]), json!("o-*"), json!("true")] {
+                        let policy = Policy::from_value(&json!({ "Version": "2012-10-17", "Statement": {
+                            "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": { &operator: { "k": wanted } },
+                        } }));
+                        let Some(condition) = policy.statements.first().and_then(|s| s.conditions.first()) else {
+                            continue;
+                        };
+                        let with = |key: Key| {
+                            let mut context = Context::new(Key::Unknown);
+                            context.set("k", key);
+                            holds(condition, &context)
+                        };
+                        let told = with(Key::NotOf(vec!["o-1".to_owned()]));
+                        if told == Truth::Unknown {
+                            continue;
+                        }
+                        said += 1;
+                        for key in [Key::Absent, Key::one("o-2"), Key::one("o-3"), Key::one("true")] {
+                            assert_eq!(with(key.clone()), told, "{operator} {wanted} {key:?}");
+                        }
+                    }
+                }
+            }
+        }
+        // `StringNotEquals` and its like, which control policies of a perimeter are made of.
+        assert!(said >= 8, "only {said} conditions are decided");
+    }
 }

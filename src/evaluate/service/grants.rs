@@ -45,7 +45,7 @@ fn one(grant: &KmsGrant, request: &Request) -> Named {
     let from = source.map_or(Truth::True, |arn| match request.context.get("aws:sourcearn") {
         Key::Present(values) => values.contains(arn).into(),
         Key::Absent => Truth::False,
-        Key::Unknown => Truth::Unknown,
+        Key::NotOf(_) | Key::Unknown => Truth::Unknown,
     });
     grantee.and(constrained.and(from)).or(retiring)
 }
@@ -63,7 +63,7 @@ fn holds(constraints: &GrantConstraints, request: &Request) -> Truth {
     let has = |name: &str, value: &str| match request.context.get(&format!("{CONTEXT}{}", name.to_lowercase())) {
         Key::Present(values) => values.iter().any(|v| v == value).into(),
         Key::Absent => Truth::False,
-        Key::Unknown => Truth::Unknown,
+        Key::NotOf(_) | Key::Unknown => Truth::Unknown,
     };
     let all = |wanted: &std::collections::BTreeMap<String, String>| Truth::all(wanted.iter().map(|(n, v)| has(n, v)));
     let subset = constraints.encryption_context_subset.as_ref().map_or(Truth::True, all);
@@ -73,7 +73,7 @@ fn holds(constraints: &GrantConstraints, request: &Request) -> Truth {
         let other = Truth::any(others.filter(|(name, _)| !known(name)).map(|(_, key)| match key {
             Key::Present(_) => Truth::True,
             Key::Absent => Truth::False,
-            Key::Unknown => Truth::Unknown,
+            Key::NotOf(_) | Key::Unknown => Truth::Unknown,
         }));
         all(wanted).and(!other)
     });

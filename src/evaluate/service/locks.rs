@@ -39,7 +39,7 @@ pub(in super::super) fn is_locked(request: &Request, target: &S3Target, lock: &F
 fn now(request: &Request) -> Option<Timestamp> {
     match request.context.get("aws:currenttime") {
         Key::Present(values) => values.first()?.parse().ok(),
-        Key::Absent | Key::Unknown => None,
+        Key::Absent | Key::NotOf(_) | Key::Unknown => None,
     }
 }
 
@@ -68,7 +68,7 @@ pub(in super::super) fn customer_key(request: &Request) -> Truth {
     match request.context.get("s3:x-amz-server-side-encryption-customer-algorithm") {
         Key::Present(_) => Truth::True,
         Key::Absent => Truth::False,
-        Key::Unknown => Truth::Unknown,
+        Key::NotOf(_) | Key::Unknown => Truth::Unknown,
     }
 }
 
@@ -90,7 +90,7 @@ pub(in super::super) fn refuses_customer_key(request: &Request, encryption: &Fac
 pub(in super::super) fn is_of_another_owner(target: &S3Target) -> Truth {
     match (&target.expected_owner, target.account) {
         (Key::Absent, _) => Truth::False,
-        (Key::Unknown, _) | (Key::Present(_), None) => Truth::Unknown,
+        (Key::NotOf(_) | Key::Unknown, _) | (Key::Present(_), None) => Truth::Unknown,
         (Key::Present(values), Some(account)) => {
             let account = account.to_string();
             values.iter().any(|value| *value != account).into()

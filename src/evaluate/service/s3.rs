@@ -294,7 +294,7 @@ pub(in super::super) fn is_of_another_vpc(request: &Request, vpc: Option<&str>) 
         (None, _) => Truth::False,
         (Some(_), Key::Absent) => Truth::True,
         (Some(vpc), Key::Present(values)) => (!values.iter().any(|value| value == vpc)).into(),
-        (Some(_), Key::Unknown) => Truth::Unknown,
+        (Some(_), Key::NotOf(_) | Key::Unknown) => Truth::Unknown,
     }
 }
 
@@ -311,7 +311,7 @@ fn blocks_acl(request: &Request, facts: &Facts<'_>) -> Truth {
     let header = |name: &str, test: &dyn Fn(&str) -> Truth| match request.context.get(name) {
         Key::Present(values) => Truth::any(values.iter().map(|v| test(v))),
         Key::Absent => Truth::False,
-        Key::Unknown => Truth::Unknown,
+        Key::NotOf(_) | Key::Unknown => Truth::Unknown,
     };
     let mut public = header("s3:x-amz-acl", &canned);
     let mut any_header = !matches!(request.context.get("s3:x-amz-acl"), Key::Absent);

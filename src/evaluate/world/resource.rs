@@ -45,7 +45,9 @@ pub(super) fn endpoint<'e>(request: &Request, lookup: &Lookup<'e>, region: &str)
         // Endpoints of some kinds have no policy, and let everything pass.
         Fact::Known(info) => info.policy.as_ref().map(|document| {
             let source = Source { label: endpoint.clone(), content: Ok(document.policy()) };
-            policies(Layer::VpcEndpointPolicy, Shape::Resource, vec![source])
+            let gateway = info.kind.as_deref() == Some("Gateway");
+            let shape = if gateway { Shape::Gateway } else { Shape::Resource };
+            policies(Layer::VpcEndpointPolicy, shape, vec![source])
         }),
         // It may be another account's: the record need not say whose.
         Fact::Absent => unread(Some(question), Why::Gone),

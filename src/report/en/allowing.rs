@@ -178,6 +178,7 @@ fn miss_text(miss: &Miss) -> String {
     let actual = match &miss.actual {
         Actual::Values(has) => format!("the request has {}", values(has)),
         Actual::Absent => "the request does not have the key".to_owned(),
+        Actual::NotOf(_) => "the request has another, or none".to_owned(),
         Actual::Unknown => "the event does not tell".to_owned(),
     };
     format!("{element} wants {}, {actual}", codes(&miss.wanted))

@@ -95,6 +95,7 @@ fn line(statement: &Denying, of: &str) -> String {
     let condition = |term: &Term| {
         let actual = match &term.actual {
             Actual::Absent => "the request does not have the key".to_owned(),
+            Actual::NotOf(_) => "the request has another, or none".to_owned(),
             Actual::Unknown => "the event does not tell what the request has".to_owned(),
             Actual::Values(has) => format!("the request has {}", values(has)),
         };

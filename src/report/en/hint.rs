@@ -58,6 +58,10 @@ pub(super) fn hint_line(hint: &Hint) -> String {
         Hint::PathMissing { written, meant } => {
             format!("{} lacks the path: the ARN is {}.", code(written), code(meant))
         }
+        Hint::RootAlone { account } => format!(
+            "In the policy of a gateway endpoint, account {} stands for its root user alone. Write `*`, and limit it by `aws:PrincipalAccount` or `aws:PrincipalArn`.",
+            code(&account.to_string())
+        ),
         Hint::WildcardInPrincipal { written } => format!(
             "A wildcard in a principal's ARN stands for itself, so {} names nobody. Name the account, and limit it by `ArnLike` on `aws:PrincipalArn`.",
             code(written)
@@ -134,6 +138,7 @@ pub(super) fn is_mended_in_the_statement(hint: &Hint) -> bool {
         | Hint::OneSession { .. }
         | Hint::PathMissing { .. }
         | Hint::WildcardInPrincipal { .. }
+        | Hint::RootAlone { .. }
         | Hint::SessionNameInUserId { .. }
         | Hint::WildcardInEquals { .. }
         | Hint::SeveralValues { .. }
@@ -166,6 +171,7 @@ pub(super) fn short(hint: &Hint, statement: &str) -> Option<String> {
         Hint::DeletedPrincipal { .. } => format!("{statement} names a principal that was deleted"),
         Hint::OneSession { .. } => format!("{statement} names another session of the role"),
         Hint::PathMissing { .. } => format!("the ARN in {statement} lacks its path"),
+        Hint::RootAlone { .. } => format!("{statement} names the account, which there is its root user alone"),
         Hint::WildcardInPrincipal { .. } => format!("{statement} has a wildcard in its principal"),
         Hint::SessionInPrincipalArn { .. } => format!("{statement} compares a session with the role"),
         Hint::SessionNameInUserId { .. } => format!("{statement} leaves out the session's name"),

@@ -227,7 +227,7 @@ impl Wish<'_> {
     fn has(&self) -> Option<String> {
         match self.actual {
             Actual::Values(values) => Some(codes(values)),
-            Actual::Absent | Actual::Unknown => None,
+            Actual::Absent | Actual::NotOf(_) | Actual::Unknown => None,
         }
     }
 }
@@ -281,7 +281,7 @@ fn from_address(wish: &Wish<'_>) -> Option<String> {
     match wish.actual {
         Actual::Values(values) => Some(format!("from {}", codes(values))),
         Actual::Absent => Some("through a VPC endpoint".to_owned()),
-        Actual::Unknown => None,
+        Actual::NotOf(_) | Actual::Unknown => None,
     }
 }
 
@@ -305,7 +305,7 @@ fn external_id(wish: &Wish<'_>) -> Option<String> {
     let id = match wish.actual {
         Actual::Absent => "without its external ID",
         Actual::Values(_) => "with another external ID",
-        Actual::Unknown => return None,
+        Actual::NotOf(_) | Actual::Unknown => return None,
     };
     wish.wanted.then(|| id.to_owned())
 }
@@ -350,7 +350,7 @@ fn by_header(wish: &Wish<'_>) -> Option<String> {
     Some(match wish.actual {
         Actual::Values(values) => format!("with {} {}", code(header), codes(values)),
         Actual::Absent => format!("without the header {}", code(header)),
-        Actual::Unknown => return None,
+        Actual::NotOf(_) | Actual::Unknown => return None,
     })
 }
 
