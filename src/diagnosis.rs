@@ -6,7 +6,8 @@ use jiff::SignedDuration;
 
 use crate::arn::Partition;
 use crate::evaluate::{
-    Evaluation, Input, Outcome, Possible, World, bucket_ref, complete, evaluate, object_questions, raise_tags, requests,
+    Evaluation, Input, Outcome, Possible, World, bucket_ref, complete, evaluate, object_questions, raise_tags,
+    requests, ways_out,
 };
 use crate::event::{Category, Denial, Reason};
 use crate::evidence::{Answer, Evidence, Fact, Lookup, Question};
@@ -248,6 +249,12 @@ impl<'e> Assessed<'e> {
             Some(object_questions(target, &bucket)?.0)
         });
         question.is_some_and(|question| matches!(diagnosis.evidence.fact(&question, Answer::as_object), Fact::Known(_)))
+    }
+
+    /// The smallest sets of layers that would have to allow the request: see [`ways_out`].
+    #[must_use]
+    pub fn ways_out(&self) -> Vec<Vec<Layer>> {
+        ways_out(&self.request, &self.world, &self.evaluation.outcomes)
     }
 
     /// A layer of the request, if it passes that layer.

@@ -45,14 +45,15 @@ pub enum BlockerKind {
 }
 
 /// Layers that limit: each that applies must allow, and none of them grants.
-const LIMITS: &[Layer] = &[Layer::Scp, Layer::VpcEndpointPolicy, Layer::PermissionsBoundary, Layer::SessionPolicy];
+pub(super) const LIMITS: &[Layer] =
+    &[Layer::Scp, Layer::VpcEndpointPolicy, Layer::PermissionsBoundary, Layer::SessionPolicy];
 
 /// The resource's own policy, by the kind of resource.
-const RESOURCE_SIDE: &[Layer] =
+pub(super) const RESOURCE_SIDE: &[Layer] =
     &[Layer::ResourcePolicy, Layer::AccessPointPolicy, Layer::KmsKeyPolicy, Layer::TrustPolicy];
 
 /// The policies of the caller itself.
-const IDENTITY_SIDE: &[Layer] = &[Layer::IdentityPolicy, Layer::KmsIdentityPolicy];
+pub(super) const IDENTITY_SIDE: &[Layer] = &[Layer::IdentityPolicy, Layer::KmsIdentityPolicy];
 
 /// Evaluates a request in its world.
 #[must_use]
@@ -63,26 +64,13 @@ pub fn evaluate(request: &Request, world: &World<'_>) -> Evaluation {
     let mut evaluation =
         Evaluation { possible: Possible::NOTHING, possible_as_read: Possible::NOTHING, outcomes, blockers: Vec::new() };
     let mut first = true;
-    // What is not known splits the world: what holds in every part of it is certain.
-    for same_account in [true, false] {
-        for foreign in [true, false] {
-            let is_same = request.same_account().is_none_or(|same| same == same_account);
-            let is_foreign = world.foreign == Truth::Unknown || world.foreign == foreign.into();
-            if !(is_same && is_foreign) {
-                continue;
-            }
-            let (needs_grant, granted) = (world.needs_grant, world.granted);
-            let delegated = request.origin == Origin::BehindAccessPoint;
-            let rules = Rules { same_account, foreign, needs_grant, granted, delegated };
-            let possible = rules.decide(&evaluation.outcomes);
-            let blockers =
-                if possible == Possible::ALLOWED { Vec::new() } else { rules.blockers(&evaluation.outcomes) };
-            evaluation.possible = evaluation.possible.or(possible);
-            evaluation.possible_as_read =
-                evaluation.possible_as_read.or(rules.decide_as_read(&evaluation.outcomes, read));
-            evaluation.blockers = if first { blockers } else { either(&evaluation.blockers, &blockers) };
-            first = false;
-        }
+    for rules in Rules::all(request, world) {
+        let possible = rules.decide(&evaluation.outcomes);
+        let blockers = if possible == Possible::ALLOWED { Vec::new() } else { rules.blockers(&evaluation.outcomes) };
+        evaluation.possible = evaluation.possible.or(possible);
+        evaluation.possible_as_read = evaluation.possible_as_read.or(rules.decide_as_read(&evaluation.outcomes, read));
+        evaluation.blockers = if first { blockers } else { either(&evaluation.blockers, &blockers) };
+        first = false;
     }
     evaluation
 }
@@ -101,7 +89,7 @@ fn either(one: &[Blocker], other: &[Blocker]) -> Vec<Blocker> {
 /// What decides how layers are put together.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a question of its own, and none excludes another")]
-struct Rules {
+pub(super) struct Rules {
     /// The caller's account owns the resource.
     same_account: bool,
     /// The object belongs to another account than its bucket, and ACLs count.
@@ -115,7 +103,27 @@ struct Rules {
 }
 
 impl Rules {
-    fn decide(self, outcomes: &[(Layer, Outcome)]) -> Possible {
+    /// What is not known splits the world: what holds in every part of it is certain.
+    pub(super) fn all(request: &Request, world: &World<'_>) -> impl Iterator<Item = Self> {
+        let (needs_grant, granted, is_foreign) = (world.needs_grant, world.granted, world.foreign);
+        let delegated = request.origin == Origin::BehindAccessPoint;
+        let same = request.same_account();
+        let parts = [(true, true), (true, false), (false, true), (false, false)];
+        parts
+            .into_iter()
+            .filter(move |(same_account, foreign)| {
+                same.is_none_or(|same| same == *same_account)
+                    && (is_foreign == Truth::Unknown || is_foreign == (*foreign).into())
+            })
+            .map(move |(same_account, foreign)| Self { same_account, foreign, needs_grant, granted, delegated })
+    }
+
+    /// Whether the object belongs to another account than its bucket.
+    pub(super) fn is_foreign(self) -> bool {
+        self.foreign
+    }
+
+    pub(super) fn decide(self, outcomes: &[(Layer, Outcome)]) -> Possible {
         self.decide_as_read(outcomes, |_| true)
     }
 

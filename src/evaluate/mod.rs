@@ -11,6 +11,7 @@ mod principal;
 mod requests;
 mod service;
 mod statement;
+mod ways;
 mod world;
 
 pub use condition::holds;
@@ -24,6 +25,7 @@ pub use service::public::is_public;
 pub use service::s3::{AclUse, BlockSetting, permission_of};
 pub(crate) use statement::entry_text;
 pub use statement::{Actual, Element, Miss, Shape, actual_value};
+pub use ways::ways_out;
 pub use world::{World, is_beyond_rcps, needs_grant};
 pub(crate) use world::{
     access_point_ref, bucket_ref, endpoint_question, key_ref, object_owner, object_questions, object_ref,

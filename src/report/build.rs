@@ -38,7 +38,12 @@ pub fn build(diagnosis: &Diagnosis<'_>, findings: &[Finding], remedies: &[Vec<Pr
         region: denial.region.clone(),
         verdict: verdict(findings),
         requests: diagnosis.requests.iter().map(request_report).collect(),
-        causes: findings.iter().zip(ids).map(|(finding, ids)| cause(finding, diagnosis, ids)).collect(),
+        causes: findings
+            .iter()
+            .zip(ids)
+            .enumerate()
+            .map(|(index, (finding, ids))| cause(finding, findings.get(index + 1), diagnosis, ids))
+            .collect(),
         ruled_out: diagnosis.requests.first().map(|first| ruled_out(first, diagnosis, findings)).unwrap_or_default(),
         unread: unread(diagnosis),
         reused: reused(diagnosis),
@@ -108,6 +113,7 @@ fn request_report(assessed: &Assessed<'_>) -> RequestReport {
                 statements: assessed.layer(*layer).map(|input| statements(input, request)).unwrap_or_default(),
             })
             .collect(),
+        ways: Some(assessed.ways_out()).filter(|ways| ways.len() > 1).unwrap_or_default(),
     }
 }
 
@@ -194,14 +200,20 @@ fn remedy_report(number: usize, remedy: &Proven) -> Remedy {
     }
 }
 
-fn cause(finding: &Finding, diagnosis: &Diagnosis<'_>, remedies: Vec<String>) -> CauseReport {
+/// `next` is the cause that is left once this one is gone.
+fn cause(finding: &Finding, next: Option<&Finding>, diagnosis: &Diagnosis<'_>, remedies: Vec<String>) -> CauseReport {
+    let mut detail = en::detail(finding, diagnosis);
+    if let Some(next) = next {
+        detail.extend(["\n", &en::after_this(next)]);
+    }
     CauseReport {
         code: finding.cause.code(),
         confidence: finding.confidence,
         title: en::title(finding, diagnosis),
-        detail: en::detail(finding, diagnosis),
+        detail,
         places: finding.places.clone(),
         remedies,
+        next: next.map(|next| next.cause.code()),
     }
 }
 

@@ -88,6 +88,10 @@ pub struct RequestReport {
     pub decision: String,
     /// What each layer says, in the order in which they are checked.
     pub layers: Vec<LayerReport>,
+    /// The smallest sets of layers of which any one is enough: if each layer of a set allowed the request, and nothing
+    /// denied it explicitly, it would be allowed. Only where there is more than one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ways: Vec<Vec<Layer>>,
 }
 
 /// What one layer says.
@@ -136,6 +140,9 @@ pub struct CauseReport {
     pub places: Vec<Place>,
     /// The ids of the remedies that remove it.
     pub remedies: Vec<String>,
+    /// The code of the cause that denies the call, or may, once this one is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// A cause that was looked for and is none.

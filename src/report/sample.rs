@@ -52,6 +52,7 @@ pub(super) fn explained() -> Report {
                 layer(Layer::IdentityPolicy, "implicitly-denied"),
                 layer(Layer::ResourcePolicy, "implicitly-denied"),
             ],
+            ways: vec![vec![Layer::IdentityPolicy], vec![Layer::ResourcePolicy]],
         }],
         causes: vec![CauseReport {
             code: "identity-policy-no-allow".to_owned(),
@@ -66,6 +67,7 @@ pub(super) fn explained() -> Report {
                 actual: "arn:aws:s3:::acme-reports/2026/q3.csv".to_owned(),
             }],
             remedies: vec![],
+            next: None,
         }],
         ruled_out: vec![
             RuledOut { code: "scp-no-allow".to_owned(), because: "`FullAWSAccess` allows it".to_owned() },
@@ -98,6 +100,7 @@ pub(super) fn partly_explained() -> Report {
             detail: String::new(),
             places: vec![],
             remedies: vec!["r1".to_owned()],
+            next: Some("identity-policy-no-allow".to_owned()),
         },
     );
     report.ruled_out.clear();
@@ -197,6 +200,7 @@ pub(super) fn of(texts: &[String], count: usize, verdict: Verdict, kind: &str) -
                         })
                         .collect(),
                 }],
+                ways: vec![vec![Layer::Scp]; count],
             })
             .collect(),
         causes: (0..count)
@@ -209,6 +213,7 @@ pub(super) fn of(texts: &[String], count: usize, verdict: Verdict, kind: &str) -
                     .map(|_| Place { policy: t(), statement: t(), element: t(), wanted: t(), actual: t() })
                     .collect(),
                 remedies: vec![t()],
+                next: Some(t()),
             })
             .collect(),
         ruled_out: (0..count).map(|_| RuledOut { code: t(), because: t() }).collect(),

@@ -2,17 +2,16 @@
 //! not known.
 #![expect(clippy::indexing_slicing, reason = "a test that does not find what it expects has to fail")]
 
-use deniedby::evaluate::{
-    Blocker, BlockerKind, Body, Evaluation, Gap, Input, Named, Outcome, Possible, Shape, Source, World, evaluate,
-};
-use deniedby::evidence::{Evidence, Why};
+use deniedby::evaluate::{Blocker, BlockerKind, Possible, World, evaluate, ways_out};
+use deniedby::evidence::Evidence;
 use deniedby::layer::Layer;
-use deniedby::policy::{Binding, Pattern, Policy, Syntax};
+use deniedby::policy::{Binding, Pattern, Syntax};
 use deniedby::request::{Action, Context, Key, Principal, PrincipalKind, Request, Resource};
 use deniedby::truth::Truth;
 use proptest::prelude::*;
-use proptest::sample::{Index, select};
 use serde_json::{Value, json};
+
+use crate::made_up::{Facts, LAYERS, Mask, ROLE, USER, facts, mask, statement};
 
 const TRUTHS: [Truth; 3] = [Truth::True, Truth::False, Truth::Unknown];
 
@@ -60,288 +59,6 @@ fn naive(pattern: &[char], text: &[char]) -> bool {
     }
 }
 
-const ROLE: &str = "arn:aws:iam::111122223333:role/reader";
-const SESSION: &str = "arn:aws:sts::111122223333:assumed-role/reader/s1";
-const USER: &str = "arn:aws:iam::111122223333:user/ann";
-
-/// A condition key with the values that a request may have, and those that a policy may want.
-const KEYS: &[(&str, &[&str])] = &[
-    ("aws:SourceVpce", &["vpce-1", "vpce-2"]),
-    ("aws:username", &["ann", "k"]),
-    ("aws:PrincipalTag/team", &["red", "${aws:username}"]),
-    ("aws:TagKeys", &["red", "blue"]),
-];
-
-const OPERATORS: &[&str] = &[
-    "StringEquals",
-    "StringNotEquals",
-    "StringLike",
-    "StringNotLikeIfExists",
-    "StringEqualsIfExists",
-    "Null",
-    "ForAllValues:StringEquals",
-    "ForAnyValue:StringEquals",
-    "ForAllValues:StringNotEquals",
-    "ForAnyValue:StringNotLike",
-    "ForAnyValue:StringEqualsIfExists",
-    "StringEqualsIgnoreCase",
-];
-
-fn condition() -> impl Strategy<Value = Value> {
-    (select(OPERATORS), select(KEYS), any::<Index>(), any::<bool>()).prop_map(
-        |(operator, (key, values), index, yes)| {
-            let wants = if operator == "Null" { json!(yes.to_string()) } else { json!(index.get(values)) };
-            json!({ operator: { key: wants } })
-        },
-    )
-}
-
-fn statement() -> impl Strategy<Value = Value> {
-    let effect = prop_oneof![3 => Just("Allow"), 1 => Just("Deny")];
-    let action = select(vec![
-        ("Action", "*"),
-        ("Action", "s3:Get*"),
-        ("Action", "s3:PutObject"),
-        ("NotAction", "iam:*"),
-        ("NotAction", "s3:*"),
-    ]);
-    let resource = select(vec![
-        ("Resource", "*"),
-        ("Resource", "arn:aws:s3:::b/*"),
-        ("Resource", "arn:aws:s3:::b/${aws:username}"),
-        ("Resource", "arn:aws:s3:::c/*"),
-        ("NotResource", "arn:aws:s3:::c/*"),
-        ("NotResource", "arn:aws:s3:::b/${aws:PrincipalTag/team}"),
-    ]);
-    let principal = select(vec![
-        ("Principal", json!("*")),
-        ("Principal", json!({ "AWS": "111122223333" })),
-        ("Principal", json!({ "AWS": ROLE })),
-        ("Principal", json!({ "AWS": SESSION })),
-        ("Principal", json!({ "AWS": USER })),
-        ("Principal", json!({ "Service": "glue.amazonaws.com" })),
-        ("NotPrincipal", json!({ "AWS": ["111122223333", ROLE] })),
-    ]);
-    (effect, action, resource, principal, prop::option::weighted(0.4, condition())).prop_map(
-        |(effect, action, resource, principal, condition)| {
-            let mut statement = json!({ "Effect": effect });
-            statement[action.0] = json!(action.1);
-            statement[resource.0] = json!(resource.1);
-            statement[principal.0] = principal.1;
-            if let Some(condition) = condition {
-                statement["Condition"] = condition;
-            }
-            statement
-        },
-    )
-}
-
-type Statements = Vec<Value>;
-
-fn compile(statements: &[Value]) -> Policy {
-    Policy::from_value(&json!({ "Version": "2012-10-17", "Statement": statements }))
-}
-
-/// The layers of policies that a made-up world can have.
-const LAYERS: [Layer; 7] = [
-    Layer::Scp,
-    Layer::Rcp,
-    Layer::VpcEndpointPolicy,
-    Layer::ResourcePolicy,
-    Layer::IdentityPolicy,
-    Layer::PermissionsBoundary,
-    Layer::SessionPolicy,
-];
-
-/// All the facts about a request.
-#[derive(Debug, Clone)]
-struct Facts {
-    caller: usize,
-    same_account: bool,
-    /// By layer: `None` where the layer does not apply; a list of policies for each level.
-    layers: Vec<Option<Vec<Vec<Statements>>>>,
-    /// What the ACL grants: nothing, to the account, to everyone; `None` where it does not count.
-    acl: Option<u8>,
-    foreign: bool,
-    needs_grant: bool,
-    /// By key of `KEYS`: the number of values, and which.
-    keys: Vec<Key>,
-}
-
-/// What is hidden of the facts.
-#[derive(Debug, Clone)]
-struct Mask {
-    relation: bool,
-    /// By layer: the whole layer.
-    layers: Vec<bool>,
-    /// Single policies: the first of each level.
-    first: Vec<bool>,
-    acl: bool,
-    foreign: bool,
-    keys: Vec<bool>,
-}
-
-fn key(values: &'static [&'static str]) -> impl Strategy<Value = Key> {
-    let present = prop::sample::subsequence(
-        values.iter().filter(|v| !v.starts_with('$')).map(ToString::to_string).collect::<Vec<_>>(),
-        1..=1,
-    );
-    let several = values.len();
-    prop_oneof![
-        2 => present.prop_map(Key::Present),
-        1 => Just(Key::Absent),
-        1 => Just(Key::Present(values.iter().take(several).map(ToString::to_string).collect())),
-    ]
-}
-
-fn facts() -> impl Strategy<Value = Facts> {
-    let policy = || prop::collection::vec(statement(), 0..3);
-    let level = || prop::collection::vec(policy(), 1..3);
-    let layer = |levels: usize| prop::option::weighted(0.6, prop::collection::vec(level(), 1..=levels));
-    let layers = (layer(2), layer(1), layer(1), layer(1), layer(1), layer(1), layer(1))
-        .prop_map(|(a, b, c, d, e, f, g)| vec![a, b, c, d, e, f, g]);
-    let keys = KEYS.iter().map(|row| key(row.1).boxed()).collect::<Vec<_>>();
-    (
-        0..5_usize,
-        any::<bool>(),
-        layers,
-        prop::option::of(0..3_u8),
-        prop::bool::weighted(0.2),
-        prop::bool::weighted(0.2),
-        keys,
-    )
-        .prop_map(|(caller, same_account, layers, acl, foreign, needs_grant, keys)| Facts {
-            caller,
-            same_account,
-            layers,
-            acl,
-            foreign: foreign && acl.is_some(),
-            needs_grant,
-            keys,
-        })
-}
-
-fn mask() -> impl Strategy<Value = Mask> {
-    let some = |n: usize| prop::collection::vec(prop::bool::weighted(0.25), n);
-    (prop::bool::weighted(0.25), some(7), some(7), any::<bool>(), any::<bool>(), some(KEYS.len()))
-        .prop_map(|(relation, layers, first, acl, foreign, keys)| Mask { relation, layers, first, acl, foreign, keys })
-}
-
-impl Mask {
-    fn nothing() -> Self {
-        Self {
-            relation: false,
-            layers: vec![false; 7],
-            first: vec![false; 7],
-            acl: false,
-            foreign: false,
-            keys: vec![false; KEYS.len()],
-        }
-    }
-}
-
-impl Facts {
-    /// The same, but what the mask hides is as in `other`: another way in which the world could be.
-    fn filled(&self, mask: &Mask, other: &Self) -> Self {
-        let mut filled = self.clone();
-        if mask.relation {
-            filled.same_account = other.same_account;
-        }
-        for index in 0..LAYERS.len() {
-            if mask.layers[index] {
-                filled.layers[index].clone_from(&other.layers[index]);
-            } else if mask.first[index]
-                && let (Some(levels), Some(others)) = (&mut filled.layers[index], &other.layers[index])
-            {
-                for (level, from) in levels.iter_mut().zip(others) {
-                    level[0].clone_from(&from[0]);
-                }
-            }
-        }
-        if mask.acl {
-            filled.acl = filled.acl.and(other.acl.or(filled.acl));
-        }
-        if mask.foreign {
-            filled.foreign = other.foreign && filled.acl.is_some();
-        }
-        for (index, hidden) in mask.keys.iter().enumerate() {
-            if *hidden {
-                filled.keys[index].clone_from(&other.keys[index]);
-            }
-        }
-        filled
-    }
-
-    fn principal(&self) -> Principal {
-        let text = ["anonymous", "glue.amazonaws.com", SESSION, USER, "arn:aws:iam::111122223333:root"][self.caller];
-        Principal::parse(text).unwrap()
-    }
-
-    /// What we can say of the request.
-    fn evaluate(&self, mask: &Mask) -> Evaluation {
-        let mut context = Context::new(Key::Absent);
-        for (index, (name, _)) in KEYS.iter().enumerate() {
-            context.set(name, if mask.keys[index] { Key::Unknown } else { self.keys[index].clone() });
-        }
-        let owner = if self.same_account { "111122223333" } else { "444455556666" };
-        let account = (!mask.relation).then(|| owner.parse().unwrap());
-        let resource = Resource::new("arn:aws:s3:::b/k".parse().ok(), account);
-        let request = Request::new(self.principal(), Action::new("s3:GetObject"), resource, context);
-        let gap = || Gap { question: None, why: Why::AccessDenied };
-        let compiled: Vec<Option<Vec<Vec<Policy>>>> = self
-            .layers
-            .iter()
-            .map(|layer| {
-                layer
-                    .as_ref()
-                    .map(|levels| levels.iter().map(|level| level.iter().map(|p| compile(p)).collect()).collect())
-            })
-            .collect();
-        let mut inputs = Vec::new();
-        for (index, layer) in LAYERS.iter().enumerate() {
-            let own =
-                matches!(layer, Layer::IdentityPolicy | Layer::PermissionsBoundary | Layer::SessionPolicy | Layer::Scp);
-            if own && self.caller < 2 || self.caller == 4 && own && *layer != Layer::Scp {
-                continue;
-            }
-            let source = |label: &str, content| Source { label: label.to_owned(), content };
-            let levels: Vec<Vec<Source<'_>>> = match &compiled[index] {
-                _ if mask.layers[index] => vec![vec![source("hidden", Err(gap()))]],
-                None if matches!(layer, Layer::IdentityPolicy | Layer::ResourcePolicy) => vec![Vec::new()],
-                None => continue,
-                Some(levels) => levels
-                    .iter()
-                    .map(|level| {
-                        let hidden = |place: usize| place == 0 && mask.first[index];
-                        level
-                            .iter()
-                            .enumerate()
-                            .map(|(i, p)| source("p", if hidden(i) { Err(gap()) } else { Ok(p) }))
-                            .collect()
-                    })
-                    .collect(),
-            };
-            let resource = matches!(layer, Layer::Rcp | Layer::VpcEndpointPolicy | Layer::ResourcePolicy);
-            let shape = if resource { Shape::Resource } else { Shape::Identity };
-            inputs.push(Input { layer: *layer, body: Body::Policies { shape, levels } });
-        }
-        if let Some(acl) = self.acl {
-            let allow = match acl {
-                _ if mask.acl => Named { role: Truth::False, ..Named::UNKNOWN },
-                0 => Named::NO,
-                1 => Named { account: Truth::True, ..Named::NO },
-                _ => Named { direct: Truth::True, ..Named::NO },
-            };
-            inputs.push(Input { layer: Layer::Acl, body: Body::Rule(Outcome { deny: Truth::False, allow }) });
-        }
-        let foreign = if mask.foreign && self.acl.is_some() { Truth::Unknown } else { self.foreign.into() };
-        evaluate(
-            &request,
-            &World { inputs, foreign, needs_grant: self.needs_grant, granted: Named::NO, blocked: Vec::new() },
-        )
-    }
-}
-
 const DECISIONS: [Possible; 3] = [Possible::ALLOWED, Possible::EXPLICIT_DENY, Possible::IMPLICIT_DENY];
 
 /// Whether all that is possible in `narrow` is possible in `wide`.
@@ -356,6 +73,31 @@ fn with(facts: &Facts, layer: usize, statement: &Value, effect: &str) -> Facts {
     statement["Effect"] = json!(effect);
     if let Some(levels) = &mut facts.layers[layer] {
         levels[0][0].push(statement);
+    }
+    facts
+}
+
+/// The same without any Deny, and with an Allow in each level of these layers that names the caller.
+fn mended(facts: &Facts, layers: &[Layer]) -> Facts {
+    let mut facts = facts.clone();
+    let names =
+        [json!("*"), json!({ "Service": "glue.amazonaws.com" }), json!({ "AWS": ROLE }), json!({ "AWS": USER })];
+    let root = json!({ "AWS": "arn:aws:iam::111122223333:root" });
+    let principal = names.get(facts.caller).unwrap_or(&root);
+    let allow = json!({ "Effect": "Allow", "Action": "*", "Resource": "*", "Principal": principal });
+    for (place, layer) in LAYERS.iter().enumerate() {
+        for policy in facts.layers[place].iter_mut().flatten().flatten() {
+            policy.retain(|statement| statement["Effect"] != json!("Deny"));
+        }
+        if layers.contains(layer) {
+            let levels = facts.layers[place].get_or_insert_with(|| vec![Vec::new()]);
+            for level in levels {
+                level.push(vec![allow.clone()]);
+            }
+        }
+    }
+    if layers.contains(&Layer::Acl) {
+        facts.acl = Some(1);
     }
     facts
 }
@@ -435,6 +177,26 @@ proptest! {
                 prop_assert!(hidden.blockers.iter().any(|b| known(&b)), "{:?} was not foreseen by {:?}", blocker, hidden.blockers);
             }
         }
+    }
+
+    #[test]
+    fn each_way_out_is_enough_and_no_smaller_one_is(facts in facts()) {
+        let nothing = Mask::nothing();
+        let ways = facts.look(&nothing, |request, world| ways_out(request, world, &evaluate(request, world).outcomes));
+        let decide = |layers: &[Layer]| mended(&facts, layers).evaluate(&nothing).possible;
+        for way in &ways {
+            // What AWS's pages leave open stays open.
+            prop_assert!(decide(way).includes(Possible::ALLOWED), "{:?} of {:?}", way, ways);
+            // An Allow by a user's own name would pass its boundary: that is no way to take.
+            let passes_limits = facts.caller != 2 && way.contains(&Layer::ResourcePolicy);
+            for layer in way.iter().filter(|_| !passes_limits) {
+                let less: Vec<_> = way.iter().copied().filter(|one| one != layer).collect();
+                let decided = decide(&less);
+                prop_assert_ne!(decided, Possible::ALLOWED, "{:?} is enough without {:?}", way, layer);
+            }
+        }
+        // Where a layer that must allow does not, there is a way.
+        prop_assert_eq!(!decide(&[]).includes(Possible::ALLOWED), !ways.is_empty(), "{:?}", ways);
     }
 
     #[test]

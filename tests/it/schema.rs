@@ -13,5 +13,5 @@ fn the_schema_is_that_of_the_types() {
     if std::env::var("DENIEDBY_BLESS").is_ok() {
         std::fs::write(root().join(FILE), &made).unwrap();
     }
-    assert_eq!(read(root().join(FILE)), made, "{FILE} is stale: run the tests once with DENIEDBY_BLESS=1");
+    assert!(read(root().join(FILE)) == made, "{FILE} is stale: run the tests once with DENIEDBY_BLESS=1");
 }

@@ -44,6 +44,21 @@ pub(super) fn lines(lack: &Lack<'_>, assessed: &Assessed<'_>, diagnosis: &Diagno
     }
     lines.extend(grants_line(lack.layer, assessed, diagnosis));
     lines.push(fix(lack, assessed, diagnosis));
+    lines.extend(instead(lack.layer, assessed));
+}
+
+/// Another layer that would do in place of this one.
+fn instead(which: Layer, assessed: &Assessed<'_>) -> Option<String> {
+    let ways = assessed.ways_out();
+    let own = ways.iter().find(|way| way.contains(&which))?;
+    let other = ways.iter().find(|way| !way.contains(&which))?;
+    let other = other.iter().find(|layer| !own.contains(layer))?;
+    let whom = assessed.request.principal.policy_arn()?;
+    Some(format!(
+        "Or, in its place: allow it to {} in the {}. In one account, an Allow there that names the caller is enough.",
+        code(whom.as_str()),
+        layer_of(*other, assessed)
+    ))
 }
 
 /// What the key is wanted for, where S3 asks for it.

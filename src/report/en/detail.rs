@@ -166,6 +166,15 @@ pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> 
     lines.join("\n")
 }
 
+/// What is left once a cause is gone.
+pub(in super::super) fn after_this(next: &Finding) -> String {
+    let would = match next.confidence {
+        Confidence::Certain | Confidence::Likely => "would",
+        Confidence::Possible => "may",
+    };
+    format!("After this, {} {would} still deny it.", code(&next.cause.code()))
+}
+
 /// What is often wrong with a key that is not there.
 fn key_hint(key: &str) -> Option<&'static str> {
     let encoded = |text: &str| text.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;

@@ -16,7 +16,7 @@ use crate::finding::{Cause, Confidence, Finding};
 use crate::layer::Layer;
 use crate::request::PrincipalKind;
 
-pub(super) use detail::detail;
+pub(super) use detail::{after_this, detail};
 pub(super) use gap::{malformed, needs, unasked, why};
 pub(super) use remedy::{before_and_after, proof, summary};
 
