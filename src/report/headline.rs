@@ -1,7 +1,7 @@
 //! The one line that says who was denied what, where and why; and the words that the renderings share.
 
 use super::escape::shown;
-use super::{Applicability, Confidence, PrincipalReport, Remedy, Report, Verdict};
+use super::{Applicability, Confidence, Place, PrincipalReport, Remedy, Report, Verdict};
 
 /// A piece of the headline.
 #[derive(Debug)]
@@ -98,6 +98,32 @@ pub(super) fn order_note(report: &Report) -> Option<&'static str> {
         _ if all_deny => Some("All of these deny the request; fix them in this order:"),
         _ => Some("Each of these denies the request, or may; fix them in this order:"),
     }
+}
+
+/// The event, as renderings with labels show it: labels and values. A value may be empty.
+pub(super) fn event_rows(report: &Report) -> [(&'static str, &str); 9] {
+    [
+        ("Caller", report.principal.arn.as_deref().unwrap_or_default()),
+        ("Resource", resource(report).unwrap_or_default()),
+        ("Call", &report.event_name),
+        ("Service", &report.event_source),
+        ("Error", &report.error_code),
+        ("Verdict", verdict(report.verdict)),
+        ("Region", &report.region),
+        ("Time", &report.event_time),
+        ("Event", &report.event_id),
+    ]
+}
+
+/// A statement or a setting: labels and values. A value may be empty.
+pub(super) fn place_rows(place: &Place) -> [(&'static str, &str); 5] {
+    [
+        ("policy", &place.policy),
+        ("statement", &place.statement),
+        ("element", &place.element),
+        ("wants", &place.wanted),
+        ("request has", &place.actual),
+    ]
 }
 
 /// The verdict as it stands in JSON.

@@ -7,7 +7,7 @@ use std::fmt;
 use askama::Template;
 
 use super::escape::{EMPTY, Markup, Piece, code_lines, middle, pieces, visible};
-use super::headline::{Part, action, applicability, caller, confidence, headline, order_note, resource, verdict};
+use super::headline::{Part, action, applicability, caller, confidence, event_rows, headline, order_note, place_rows};
 use super::{CauseReport, Place, Remedy, Report, RequestReport};
 
 /// The longest value.
@@ -166,17 +166,7 @@ fn first_line(report: &Report) -> Text {
 }
 
 fn event(report: &Report) -> Rows {
-    rows([
-        ("Caller", report.principal.arn.as_deref().unwrap_or_default()),
-        ("Resource", resource(report).unwrap_or_default()),
-        ("Call", &report.event_name),
-        ("Service", &report.event_source),
-        ("Error", &report.error_code),
-        ("Verdict", verdict(report.verdict)),
-        ("Region", &report.region),
-        ("Time", &report.event_time),
-        ("Event", &report.event_id),
-    ])
+    rows(event_rows(report))
 }
 
 fn cause(cause: &CauseReport) -> Cause {
@@ -192,13 +182,7 @@ fn cause(cause: &CauseReport) -> Cause {
 }
 
 fn place(place: &Place) -> Rows {
-    rows([
-        ("policy", &place.policy),
-        ("statement", &place.statement),
-        ("element", &place.element),
-        ("wants", &place.wanted),
-        ("request has", &place.actual),
-    ])
+    rows(place_rows(place))
 }
 
 fn offer(remedy: &Remedy) -> Offer {

@@ -4,7 +4,7 @@
 //! can break out of one. <https://github.github.com/gfm/> is the syntax.
 
 use super::escape::{EMPTY, Markup, Piece, code_lines, length, middle, pieces, visible};
-use super::headline::{Part, action, applicability, caller, confidence, headline, order_note, resource, verdict};
+use super::headline::{Part, action, applicability, caller, confidence, event_rows, headline, order_note, place_rows};
 use super::{CauseReport, Place, Remedy, Report};
 
 /// GitHub takes 65,536 characters in a comment.
@@ -76,20 +76,7 @@ fn part(part: &Part<'_>) -> String {
 }
 
 fn event(report: &Report) -> String {
-    let rows = [
-        ("Caller", report.principal.arn.as_deref().unwrap_or_default()),
-        ("Resource", resource(report).unwrap_or_default()),
-        ("Call", &report.event_name),
-        ("Service", &report.event_source),
-        ("Error", &report.error_code),
-        ("Verdict", verdict(report.verdict)),
-        ("Region", &report.region),
-        ("Time", &report.event_time),
-        ("Event", &report.event_id),
-    ];
-    let rows = rows.into_iter().filter(|(_, value)| !value.is_empty());
-    let rows: Vec<_> = rows.map(|(label, value)| format!("- {label}: {}", span(value))).collect();
-    rows.join("\n")
+    rows(&event_rows(report))
 }
 
 fn in_account(account: Option<&str>) -> String {
@@ -97,16 +84,13 @@ fn in_account(account: Option<&str>) -> String {
 }
 
 fn place(place: &Place) -> String {
-    let rows = [
-        ("policy", &place.policy),
-        ("statement", &place.statement),
-        ("element", &place.element),
-        ("wants", &place.wanted),
-        ("request has", &place.actual),
-    ];
-    let rows = rows.into_iter().filter(|(_, value)| !value.is_empty());
-    let rows: Vec<_> = rows.map(|(label, value)| format!("- {label}: {}", span(value))).collect();
-    rows.join("\n")
+    rows(&place_rows(place))
+}
+
+/// A list of the values that there are, with their labels.
+fn rows(rows: &[(&str, &str)]) -> String {
+    let rows = rows.iter().filter(|(_, value)| !value.is_empty());
+    rows.map(|(label, value)| format!("- {label}: {}", span(value))).collect::<Vec<_>>().join("\n")
 }
 
 /// A value as a code span.

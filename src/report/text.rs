@@ -3,7 +3,7 @@
 use textwrap::{Options, WordSplitter};
 
 use super::escape::{Markup, code, code_lines, length, middle, prose, visible};
-use super::headline::{Part, applicability, confidence, forms, headline, order_note, verdict};
+use super::headline::{Part, applicability, confidence, forms, headline, order_note, place_rows, verdict};
 use super::{CauseReport, Confidence, Place, Remedy, Report, RequestReport};
 
 /// How the text is laid out.
@@ -135,14 +135,7 @@ impl Page {
     }
 
     fn place(&mut self, place: &Place) {
-        let rows = [
-            ("policy", &place.policy),
-            ("statement", &place.statement),
-            ("element", &place.element),
-            ("wants", &place.wanted),
-            ("request has", &place.actual),
-        ];
-        for (label, value) in rows.into_iter().filter(|(_, value)| !value.is_empty()) {
+        for (label, value) in place_rows(place).into_iter().filter(|(_, value)| !value.is_empty()) {
             let indent = format!("     {label:<11}  ");
             let hanging = " ".repeat(indent.len());
             // No kept spaces: a list of ARNs wider than the line breaks between them.
