@@ -75,6 +75,13 @@ pub fn evaluate(request: &Request, world: &World<'_>) -> Evaluation {
     evaluation
 }
 
+/// The decisions that are possible for a request in its world, and nothing else about it.
+#[must_use]
+pub fn possible(request: &Request, world: &World<'_>) -> Possible {
+    let outcomes: Vec<_> = world.inputs.iter().map(|input| (input.layer, input.outcome(request))).collect();
+    Rules::all(request, world).map(|rules| rules.decide(&outcomes)).fold(Possible::NOTHING, Possible::or)
+}
+
 /// The blockers of two views of a request; certain are those that are so in both.
 fn either(one: &[Blocker], other: &[Blocker]) -> Vec<Blocker> {
     let same = |a: &Blocker, b: &Blocker| a.layer == b.layer && a.kind == b.kind;

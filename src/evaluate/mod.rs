@@ -15,7 +15,7 @@ mod ways;
 mod world;
 
 pub use condition::holds;
-pub use decide::{Blocker, BlockerKind, Evaluation, evaluate};
+pub use decide::{Blocker, BlockerKind, Evaluation, evaluate, possible};
 pub use decision::Possible;
 pub use layer::{Body, Gap, Input, Outcome, Source, StatementTrace};
 pub use principal::{Named, named};

@@ -22,7 +22,7 @@ pub use answer::Answer;
 pub use document::Document;
 pub use identity::{Change, IdentityInfo, SessionInfo};
 pub use kms::{GrantConstraints, KmsGrant, KmsKeyInfo};
-pub use lookup::Lookup;
+pub use lookup::{Lookup, Seen};
 pub use organization::OrganizationPath;
 pub use question::{AccessPointRef, BucketRef, ControlPolicy, KeyRef, ObjectRef, Question, SessionRef};
 pub use s3::{

@@ -2,8 +2,10 @@
 
 use crate::arn::{AccountId, Arn};
 use crate::diagnosis::Diagnosis;
-use crate::evaluate::{Possible, World, evaluate};
-use crate::evidence::{Answer, Document, Entity, Evidence, Fact, IdentityInfo, ObjectRef, OrganizationPath, Question};
+use crate::evaluate::{Possible, World, possible};
+use crate::evidence::{
+    Answer, Document, Entity, Evidence, Fact, IdentityInfo, Lookup, ObjectRef, OrganizationPath, Question, Seen,
+};
 use crate::request::{Action, Key, Makes, Principal, PrincipalKind, Request, Resource, S3Target};
 use crate::truth::Truth;
 
@@ -78,6 +80,13 @@ const FROM: &[From] = &[
     },
     From { name: "without TLS", keys: &[("aws:SecureTransport", Some("false"))] },
 ];
+
+/// What is possible for a probe, and what was looked up to find out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Decided {
+    pub(super) possible: Possible,
+    seen: Seen,
+}
 
 /// The probes around a denied call, and the evidence that they need beside that of the call.
 pub(super) struct Probes {
@@ -217,15 +226,36 @@ impl Probes {
     }
 
     /// What is possible for each probe, given the evidence.
-    pub(super) fn decide(&self, evidence: &Evidence) -> Vec<Possible> {
+    pub(super) fn decide(&self, evidence: &Evidence) -> Vec<Decided> {
+        let evidence = self.completed(evidence);
+        self.requests.iter().map(|(_, request)| self.decide_one(request, &evidence)).collect()
+    }
+
+    /// The same for changed evidence, given how it was before. What looked nothing up that has changed stays.
+    pub(super) fn decide_again(&self, before: &[Decided], from: &Evidence, to: &Evidence) -> Vec<Possible> {
+        let (from, to) = (self.completed(from), self.completed(to));
+        let changed = Seen::changed(&from, &to);
+        let again = |((_, request), before): (&(Probe, Request), &Decided)| {
+            if before.seen.meets(changed) { self.decide_one(request, &to).possible } else { before.possible }
+        };
+        self.requests.iter().zip(before).map(again).collect()
+    }
+
+    fn decide_one(&self, request: &Request, evidence: &Evidence) -> Decided {
+        let lookup = Lookup::noting(evidence);
+        let possible = possible(request, &World::look(request, &lookup, &self.region));
+        Decided { possible, seen: lookup.seen() }
+    }
+
+    /// The evidence, with that of the made-up callers and objects.
+    fn completed(&self, evidence: &Evidence) -> Evidence {
         let mut evidence = evidence.clone();
         for (question, answer) in &self.extra {
             if evidence.get(question).is_none() {
                 evidence.insert(question.clone(), Fact::Known(answer.clone()));
             }
         }
-        let possible = |request: &Request| evaluate(request, &World::new(request, &evidence, &self.region)).possible;
-        self.requests.iter().map(|(_, request)| possible(request)).collect()
+        evidence
     }
 
     /// A probe by its place.

@@ -1,7 +1,7 @@
 //! What a change would allow, found out by evaluating again: the denied call, and requests around it.
 
 use super::change::Change;
-use super::probe::{Probe, Probes};
+use super::probe::{Decided, Probe, Probes};
 use super::{Draft, Remedy};
 use crate::checks;
 use crate::diagnosis::Diagnosis;
@@ -48,7 +48,7 @@ pub fn prove(draft: Draft, diagnosis: &Diagnosis<'_>, probes: &Tried) -> Remedy 
     let changed = draft.change.applied_to(diagnosis.evidence);
     let after = Diagnosis::new(diagnosis.denial, &changed);
     let effect = effect(&draft, &after);
-    let possible = probes.probes.decide(&changed);
+    let possible = probes.probes.decide_again(&probes.before, diagnosis.evidence, &changed);
     let mut proof = Proof {
         effect,
         probed: probes.probes.len(),
@@ -60,7 +60,7 @@ pub fn prove(draft: Draft, diagnosis: &Diagnosis<'_>, probes: &Tried) -> Remedy 
     };
     for (place, (before, after)) in probes.before.iter().zip(possible).enumerate() {
         if after.includes(Possible::ALLOWED)
-            && !before.includes(Possible::ALLOWED)
+            && !before.possible.includes(Possible::ALLOWED)
             && let Some(probe) = probes.probes.get(place).filter(|probe| !probe.itself)
         {
             proof.newly_allowed += 1;
@@ -70,7 +70,7 @@ pub fn prove(draft: Draft, diagnosis: &Diagnosis<'_>, probes: &Tried) -> Remedy 
                 proof.examples.push(probe.clone());
             }
         }
-        if after.is_denied() && *before == Possible::ALLOWED {
+        if after.is_denied() && before.possible == Possible::ALLOWED {
             proof.newly_denied += 1;
         }
     }
@@ -80,7 +80,7 @@ pub fn prove(draft: Draft, diagnosis: &Diagnosis<'_>, probes: &Tried) -> Remedy 
 /// The probes around a call, and what is possible for each before any change.
 pub struct Tried {
     probes: Probes,
-    before: Vec<Possible>,
+    before: Vec<Decided>,
 }
 
 impl std::fmt::Debug for Tried {

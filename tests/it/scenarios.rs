@@ -1,25 +1,31 @@
 //! The scenarios, through the function's own pipeline: each report is read as product text.
 
+use std::sync::LazyLock;
+
 use deniedby::case::Replay;
 use deniedby::checks::CHECKS;
 use deniedby::event;
 use deniedby::pipeline::{Diagnosed, Outcome, diagnose};
 use deniedby::report::{Style, text};
+use futures_util::FutureExt;
 
 use crate::world::{Sample, read, samples, scenarios};
 
-async fn diagnosed(sample: &Sample) -> Diagnosed {
-    let mut items = event::read(&sample.event);
-    assert_eq!(items.len(), 1, "{}", sample.name);
-    let outcome = diagnose(items.remove(0), &[], |_| Replay::new(&sample.case)).await;
-    let Outcome::Diagnosed(diagnosed) = outcome else { panic!("{}: {outcome:?}", sample.name) };
-    *diagnosed
-}
+/// Every scenario, diagnosed once for all tests.
+static DIAGNOSED: LazyLock<Vec<(Sample, Diagnosed)>> = LazyLock::new(|| {
+    let diagnosed = |sample: Sample| {
+        let mut items = event::read(&sample.event);
+        assert_eq!(items.len(), 1, "{}", sample.name);
+        let outcome = diagnose(items.remove(0), &[], |_| Replay::new(&sample.case)).now_or_never().unwrap();
+        let Outcome::Diagnosed(diagnosed) = outcome else { panic!("{}: {outcome:?}", sample.name) };
+        (sample, *diagnosed)
+    };
+    scenarios().into_iter().map(diagnosed).collect()
+});
 
-#[tokio::test]
-async fn every_sample_gives_its_report() {
-    for sample in scenarios() {
-        let diagnosed = diagnosed(&sample).await;
+#[test]
+fn every_sample_gives_its_report() {
+    for (sample, diagnosed) in DIAGNOSED.iter() {
         let mut settings = insta::Settings::clone_current();
         settings.set_snapshot_path(&sample.folder);
         settings.set_prepend_module_to_snapshot(false);
@@ -32,11 +38,10 @@ async fn every_sample_gives_its_report() {
 }
 
 /// What is asked live is what the case holds, no more and no less: a saved case gives the same report, byte for byte.
-#[tokio::test]
-async fn a_case_is_written_as_it_was_read() {
-    for sample in scenarios() {
-        let written = diagnosed(&sample).await.case.to_json();
-        assert_eq!(written, read(sample.folder.join("case.json")), "{}", sample.name);
+#[test]
+fn a_case_is_written_as_it_was_read() {
+    for (sample, diagnosed) in DIAGNOSED.iter() {
+        assert_eq!(diagnosed.case.to_json(), read(sample.folder.join("case.json")), "{}", sample.name);
     }
 }
 
@@ -52,14 +57,11 @@ fn a_record_in_a_case_is_no_carrier() {
 }
 
 /// Of every diagnosis there is a scenario whose first cause it is.
-#[tokio::test]
-async fn every_cause_has_a_scenario() {
-    let mut first = Vec::new();
-    for sample in scenarios() {
-        first.extend(diagnosed(&sample).await.report.causes.first().map(|cause| cause.code.clone()));
-    }
-    let lacking: Vec<_> =
-        CHECKS.iter().map(|check| check.code).filter(|code| !first.iter().any(|f| f == code)).collect();
+#[test]
+fn every_cause_has_a_scenario() {
+    let first: Vec<_> =
+        DIAGNOSED.iter().filter_map(|(_, diagnosed)| Some(diagnosed.report.causes.first()?.code.as_str())).collect();
+    let lacking: Vec<_> = CHECKS.iter().map(|check| check.code).filter(|code| !first.contains(code)).collect();
     assert_eq!(lacking, Vec::<&str>::new());
 }
 
