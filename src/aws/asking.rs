@@ -11,13 +11,14 @@ use super::cache::Cache;
 use super::clock::now;
 use super::errors::Outcome;
 use super::sessions::Sessions;
-use super::{QUESTION_TIMEOUT, trace};
+use super::{QUESTION_TIMEOUT, organizations, trace};
 use crate::evidence::{Answer, Fact, Question, Reading, Scope, Why};
 use crate::ports::Reader;
 
 /// Reads for one event. Made by [`Edge::reader`](super::Edge::reader).
 pub struct AwsReader {
     pub(super) sessions: Sessions,
+    pub(super) organization: organizations::Shared,
     cache: Arc<Cache>,
     began: SystemTime,
     deadline: Option<Instant>,
@@ -26,7 +27,8 @@ pub struct AwsReader {
 
 impl AwsReader {
     pub(super) fn new(sessions: Sessions, cache: Arc<Cache>, deadline: Option<Instant>) -> Self {
-        Self { sessions, cache, began: now(), deadline, rounds: Rounds::default() }
+        let organization = organizations::Shared::default();
+        Self { sessions, organization, cache, began: now(), deadline, rounds: Rounds::default() }
     }
 
     async fn fact(&self, question: &Question) -> Fact<Answer> {

@@ -3,11 +3,15 @@
 //! Only the management account may ask, or an account that it delegated to:
 //! <https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListPoliciesForTarget.html>.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use aws_sdk_organizations::Client;
 use aws_sdk_organizations::operation::list_parents::ListParentsOutput;
 use aws_sdk_organizations::operation::list_roots::ListRootsOutput;
-use aws_sdk_organizations::types::{PolicyType, Root};
+use aws_sdk_organizations::types::{Organization, PolicyType, Root};
 use futures_util::future::join3;
+use tokio::sync::OnceCell;
 
 use super::errors::{Failure, Outcome};
 use crate::arn::{AccountId, Arn};
@@ -21,24 +25,54 @@ const NO_ORGANIZATION: &str = "AWSOrganizationsNotInUseException";
 /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html>
 const DEEPEST: usize = 16;
 
+/// What the paths of accounts have in common. Of many that ask the same at once, one reads: Organizations takes few calls
+/// a second.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    organization: OnceCell<Result<Organization, Failure>>,
+    roots: OnceCell<Result<Vec<Root>, Failure>>,
+    parents: Mutex<HashMap<String, Arc<OnceCell<Parent>>>>,
+}
+
+/// The one parent of an account or a unit, and whether it is the root.
+type Parent = Result<(String, bool), Failure>;
+
+impl Shared {
+    async fn organization(&self, client: &Client) -> &Result<Organization, Failure> {
+        let read = async || client.describe_organization().send().await?.organization.ok_or_else(Failure::garbled);
+        self.organization.get_or_init(read).await
+    }
+
+    async fn roots(&self, client: &Client) -> &Result<Vec<Root>, Failure> {
+        let read = async || {
+            let pages = client.list_roots().into_paginator().send().collect::<Result<Vec<_>, _>>().await?;
+            Ok(pages.iter().flat_map(ListRootsOutput::roots).cloned().collect())
+        };
+        self.roots.get_or_init(read).await
+    }
+
+    async fn parent(&self, client: &Client, child: &str) -> Parent {
+        let cell = {
+            let mut parents = self.parents.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(parents.entry(child.to_owned()).or_default())
+        };
+        cell.get_or_init(|| parent(client, child)).await.clone()
+    }
+}
+
 /// Where an account stands. What does not wait for another answer is asked at once.
 ///
 /// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListParents.html>
-pub(super) async fn path(client: &Client, account: AccountId) -> Outcome {
-    let (organization, roots, parents) = join3(
-        client.describe_organization().send(),
-        client.list_roots().into_paginator().send().collect::<Result<Vec<_>, _>>(),
-        parents(client, account),
-    )
-    .await;
+pub(super) async fn path(client: &Client, shared: &Shared, account: AccountId) -> Outcome {
+    let (organization, roots, parents) =
+        join3(shared.organization(client), shared.roots(client), parents(client, shared, account)).await;
     // An account that has no parent here is not in this organization, whatever the other answers are.
     let Some(parents) = parents? else { return Ok(None) };
     let organization = match organization {
-        Ok(output) => output.organization.ok_or_else(Failure::garbled)?,
-        Err(error) => return Failure::from(error).none_if(&[NO_ORGANIZATION]),
+        Ok(organization) => organization,
+        Err(failure) => return failure.clone().none_if(&[NO_ORGANIZATION]),
     };
-    let roots = roots?;
-    let mut roots = roots.iter().flat_map(ListRootsOutput::roots);
+    let mut roots = roots.as_ref().map_err(Clone::clone)?.iter();
     let root = roots.find(|root| root.id() == parents.first().map(String::as_str)).ok_or_else(Failure::garbled)?;
     let management = organization.master_account_id().and_then(|id| id.parse().ok());
     Ok(Some(Answer::OrganizationPath(OrganizationPath {
@@ -51,8 +85,8 @@ pub(super) async fn path(client: &Client, account: AccountId) -> Outcome {
 }
 
 /// The root and the units down to the account; `None` if the account is not in this organization.
-async fn parents(client: &Client, account: AccountId) -> Result<Option<Vec<String>>, Failure> {
-    let (mut id, mut is_root) = match parent(client, &account.to_string()).await {
+async fn parents(client: &Client, shared: &Shared, account: AccountId) -> Result<Option<Vec<String>>, Failure> {
+    let (mut id, mut is_root) = match shared.parent(client, &account.to_string()).await {
         Ok(parent) => parent,
         Err(failure) => return failure.none_if(&["ChildNotFoundException", NO_ORGANIZATION]).map(|_| None),
     };
@@ -62,15 +96,14 @@ async fn parents(client: &Client, account: AccountId) -> Result<Option<Vec<Strin
             return Err(Failure::garbled());
         }
         // A unit that is gone by now says nothing of the account.
-        (id, is_root) = parent(client, &id).await?;
+        (id, is_root) = shared.parent(client, &id).await?;
         parents.push(id.clone());
     }
     parents.reverse();
     Ok(Some(parents))
 }
 
-/// The one parent of an account or a unit, and whether it is the root.
-async fn parent(client: &Client, child: &str) -> Result<(String, bool), Failure> {
+async fn parent(client: &Client, child: &str) -> Parent {
     let pages = client.list_parents().child_id(child).into_paginator().send().collect::<Result<Vec<_>, _>>().await?;
     let parent = pages.iter().flat_map(ListParentsOutput::parents).next().ok_or_else(Failure::garbled)?;
     let is_root = match parent.r#type().ok_or_else(Failure::garbled)?.as_str() {

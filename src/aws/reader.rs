@@ -30,7 +30,7 @@ impl AwsReader {
             }
 
             Question::OrganizationPath { account } => {
-                organizations::path(self.management().await?.organizations(), *account).await
+                organizations::path(self.management().await?.organizations(), &self.organization, *account).await
             }
             Question::ControlPolicies { target, kind } => {
                 organizations::control_policies(self.management().await?.organizations(), target, *kind).await
