@@ -131,6 +131,10 @@ impl<'e> Diagnosis<'e> {
         if stands_for_missing_object(self.denial) {
             return self.requests.iter().all(allowed) && first.object_is_there(self);
         }
+        // Of the bucket behind an access point AWS's message may speak as well.
+        if !self.requests.iter().filter(|assessed| assessed.request.is_behind_access_point()).all(allowed) {
+            return false;
+        }
         let reason = self.denial.message.reason.filter(|_| self.is_about_first());
         match reason.map(|reason| first.meant(reason)) {
             Some(Reason::ExplicitDeny(layer)) => {
@@ -205,6 +209,7 @@ impl<'e> Assessed<'e> {
                 | Layer::MfaDelete
                 | Layer::CustomerKey
                 | Layer::ExpectedOwner
+                | Layer::AccessGrants
                 | Layer::Acl => &[],
             };
             others.iter().copied().find(|other| self.layer(*other).is_some()).unwrap_or(layer)

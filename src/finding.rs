@@ -139,6 +139,17 @@ pub enum Cause {
         /// The bucket.
         bucket: String,
     },
+    /// S3 Access Grants do not grant what was asked of them.
+    AccessGrantMissing {
+        /// The ARN of the instance.
+        instance: String,
+        /// The data, where the record says it.
+        target: Option<String>,
+        /// The permission, where the record says it.
+        permission: Option<String>,
+        /// What is granted to the caller: a permission and a scope each.
+        scopes: Vec<String>,
+    },
     /// The bucket takes no uploads with keys of the customer's own.
     CustomerKeyBlocked {
         /// The bucket.
@@ -283,6 +294,7 @@ impl Cause {
             Self::ObjectArchived { .. } => "object-archived".to_owned(),
             Self::ObjectLocked { .. } => "object-locked".to_owned(),
             Self::MfaDelete { .. } => "mfa-delete".to_owned(),
+            Self::AccessGrantMissing { .. } => "access-grant-missing".to_owned(),
             Self::CustomerKeyBlocked { .. } => "customer-key-blocked".to_owned(),
             Self::BucketOwnerMismatch { .. } => "bucket-owner-mismatch".to_owned(),
             Self::AclNotSupported { .. } => "acl-not-supported".to_owned(),

@@ -48,6 +48,9 @@ pub enum Layer {
     /// The request says which account must own the bucket.
     #[serde(rename = "bucket-owner-mismatch")]
     ExpectedOwner,
+    /// The grants of S3 Access Grants.
+    #[serde(rename = "access-grant-missing")]
+    AccessGrants,
     /// S3's access control lists.
     Acl,
 }
@@ -75,6 +78,7 @@ impl Layer {
             Self::MfaDelete => "mfa-delete",
             Self::CustomerKey => "customer-key-blocked",
             Self::ExpectedOwner => "bucket-owner-mismatch",
+            Self::AccessGrants => "access-grant-missing",
             Self::Acl => "acl",
         }
     }

@@ -53,11 +53,16 @@ fn time_to_live(question: &Question) -> Option<Duration> {
         | Question::AccessPoint(_)
         | Question::AccessPointPolicy(_)
         | Question::AccessPointAlias { .. }
+        | Question::MultiRegionAccessPoint { .. }
+        | Question::MultiRegionAccessPointPolicy { .. }
+        | Question::ObjectLambda(_)
+        | Question::AccessGrants { .. }
         | Question::VpcEndpoint { .. }
         | Question::KmsKey(_)
         | Question::KmsKeyPolicy(_)
         | Question::KmsGrants(_)
-        | Question::ResourcePolicy { .. } => Duration::from_mins(1),
+        | Question::ResourcePolicy { .. }
+        | Question::ResourceTags { .. } => Duration::from_mins(1),
         Question::Object { .. }
         | Question::ObjectVersion { .. }
         | Question::ObjectAcl { .. }

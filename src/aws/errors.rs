@@ -157,6 +157,7 @@ impl Failure {
             | Why::Gone
             | Why::OtherOrganization
             | Why::NoRecord
+            | Why::NotShown
             | Why::NotRecorded
             | Why::NotAsked => "it could not be asked",
         }

@@ -5,6 +5,7 @@
 //! [`session_policy`](crate::permissions::session_policy). What writes, an [`AwsWriter`], is under a session policy of its
 //! own for each change: see [`edit_policy`](crate::remedy::edit_policy).
 
+mod access_grants;
 mod acl;
 mod asking;
 mod authorization;
@@ -21,6 +22,7 @@ mod limits;
 mod organizations;
 mod reader;
 mod resource_policy;
+mod resource_tags;
 mod s3;
 mod s3control;
 mod sessions;

@@ -7,7 +7,10 @@ use futures_util::future::BoxFuture;
 use super::asking::AwsReader;
 use super::clients::Clients;
 use super::errors::{Failure, Outcome};
-use super::{authorization, cloudtrail, iam, kms, organizations, resource_policy, s3, s3control, vpc};
+use super::{
+    access_grants, authorization, cloudtrail, iam, kms, organizations, resource_policy, resource_tags, s3, s3control,
+    vpc,
+};
 use crate::arn::{AccountId, Partition};
 use crate::evidence::{BucketRef, Entity, KeyRef, Question, SessionRef};
 
@@ -117,6 +120,22 @@ impl AwsReader {
                 s3control::access_point_of_alias(clients.s3control(), *account, alias).await
             }
 
+            Question::MultiRegionAccessPoint { account, alias } => {
+                let clients = self.clients(*account, s3control::MULTI_REGION_HOME).await?;
+                s3control::multi_region_access_point(clients.s3control(), *account, alias).await
+            }
+            Question::MultiRegionAccessPointPolicy { account, name } => {
+                let clients = self.clients(*account, s3control::MULTI_REGION_HOME).await?;
+                s3control::multi_region_access_point_policy(clients.s3control(), *account, name).await
+            }
+            Question::ObjectLambda(point) => {
+                s3control::object_lambda(self.clients(point.account, &point.region).await?.s3control(), point).await
+            }
+            Question::AccessGrants { account, region, grantee } => {
+                let clients = self.clients(*account, region).await?;
+                access_grants::granted_to(clients.s3control(), *account, grantee).await
+            }
+
             Question::KmsKey(key) => kms::key(self.with(key).await?.kms(), key).await,
             Question::KmsKeyPolicy(key) => kms::key_policy(self.with(key).await?.kms(), key).await,
             Question::KmsGrants(key) => kms::grants(self.with(key).await?.kms(), key).await,
@@ -125,7 +144,10 @@ impl AwsReader {
                 vpc::endpoint(self.clients(*account, region).await?.signer(), endpoint).await
             }
             Question::ResourcePolicy { account, arn } => {
-                resource_policy::ask(self.clients(*account, arn.region()).await?.signer(), arn).await
+                resource_policy::ask(&*self.clients(*account, arn.region()).await?, *account, arn).await
+            }
+            Question::ResourceTags { account, arn } => {
+                resource_tags::ask(self.clients(*account, arn.region()).await?.signer(), arn).await
             }
             Question::Authorization { account, region, id } => {
                 authorization::authorization(self.clients(*account, region).await?.signer(), id).await

@@ -4,6 +4,7 @@
 use roxmltree::Node;
 use serde_json::{Value, json};
 
+use super::clients::Clients;
 use super::errors::{Failure, Outcome};
 use super::signed::Signer;
 use super::signed::calls::{
@@ -12,13 +13,17 @@ use super::signed::calls::{
     SQS_GET_QUEUE_URL,
 };
 use super::signed::query::{child, text};
-use crate::arn::Arn;
+use super::{access_grants, s3control};
+use crate::arn::{AccountId, Arn};
 use crate::evidence::{Answer, Document, Why};
 
 /// The policy of a resource. Every resource is named by its ARN or with its account, so that another account's resource
 /// of the same name is never taken for it.
-pub(super) async fn ask(signer: &Signer, arn: &Arn) -> Outcome {
+pub(super) async fn ask(clients: &Clients, account: AccountId, arn: &Arn) -> Outcome {
+    let signer = clients.signer();
     match arn.service() {
+        "s3" => access_grants::instance_policy(clients.s3control(), account).await,
+        "s3-object-lambda" => s3control::object_lambda_policy(clients.s3control(), account, arn).await,
         "lambda" => of_function(signer, arn).await,
         "sns" => of_topic(signer, arn).await,
         "sqs" => of_queue(signer, arn).await,

@@ -13,7 +13,6 @@
 use crate::diagnosis::Diagnosis;
 use crate::finding::{Cause, Finding};
 use crate::layer::Layer;
-use crate::request::Origin;
 
 pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
     let of_bucket = |finding: &Finding| is_behind(diagnosis, finding);
@@ -24,7 +23,7 @@ pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
 /// Whether the finding is about the bucket behind an access point.
 pub(super) fn is_behind(diagnosis: &Diagnosis<'_>, finding: &Finding) -> bool {
     let request = diagnosis.requests.get(finding.request);
-    request.is_some_and(|assessed| assessed.request.origin == Origin::BehindAccessPoint)
+    request.is_some_and(|assessed| assessed.request.is_behind_access_point())
 }
 
 fn not_delegated(finding: Finding, diagnosis: &Diagnosis<'_>) -> Option<Finding> {

@@ -1,5 +1,6 @@
 //! The checks: one file per diagnosis, and the table of them.
 
+mod access_grant_missing;
 mod access_point_not_delegated;
 mod access_point_policy_explicit_deny;
 mod access_point_policy_no_allow;
@@ -109,6 +110,7 @@ pub const CHECKS: &[Check] = &[
     check!("requester-pays", requester_pays),
     check!("bucket-owner-mismatch", bucket_owner_mismatch),
     check!("access-point-vpc-only", access_point_vpc_only),
+    check!("access-grant-missing", access_grant_missing),
     check!("object-archived", object_archived),
     check!("object-locked", object_locked),
     check!("mfa-delete", mfa_delete),

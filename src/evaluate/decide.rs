@@ -8,7 +8,7 @@ use super::layer::{Input, Outcome};
 use super::principal::Named;
 use super::world::World;
 use crate::layer::Layer;
-use crate::request::{Origin, Request};
+use crate::request::Request;
 use crate::truth::Truth;
 
 /// What all layers say of a request.
@@ -105,7 +105,7 @@ pub(super) struct Rules {
     needs_grant: bool,
     /// What grants of a KMS key allow.
     granted: Named,
-    /// The request came through an access point: see [`Origin::BehindAccessPoint`].
+    /// The request came through an access point: see [`Request::is_behind_access_point`].
     delegated: bool,
 }
 
@@ -113,7 +113,7 @@ impl Rules {
     /// What is not known splits the world: what holds in every part of it is certain.
     pub(super) fn all(request: &Request, world: &World<'_>) -> impl Iterator<Item = Self> {
         let (needs_grant, granted, is_foreign) = (world.needs_grant, world.granted, world.foreign);
-        let delegated = request.origin == Origin::BehindAccessPoint;
+        let delegated = request.is_behind_access_point();
         let same = request.same_account();
         let parts = [(true, true), (true, false), (false, true), (false, false)];
         parts

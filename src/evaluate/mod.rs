@@ -3,6 +3,7 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 
+mod behind;
 mod condition;
 mod decide;
 mod decision;
@@ -28,5 +29,6 @@ pub use statement::{Actual, Element, Miss, Shape, actual_value};
 pub use ways::ways_out;
 pub use world::{World, is_beyond_rcps, needs_grant};
 pub(crate) use world::{
-    access_point_ref, bucket_ref, endpoint_question, key_ref, object_owner, object_questions, object_ref,
+    access_grants_question, access_point_ref, bucket_ref, endpoint_question, key_ref, object_owner, object_questions,
+    object_ref,
 };

@@ -1,10 +1,13 @@
 //! The authorizations of a denied call, with all that the evidence adds to them.
 
-use super::world::{access_point_ref, bucket_ref, endpoint_question, key_ref, object_ref, session_question};
-use crate::arn::{AccountId, Arn};
+use std::collections::BTreeMap;
+
+use super::behind;
+use super::world::{bucket_ref, endpoint_question, key_ref, object_ref, role_entity, session_question};
+use crate::arn::{AccountId, Arn, Partition};
 use crate::event::Denial;
-use crate::evidence::{Answer, BucketRef, Fact, IdentityInfo, Lookup, OrganizationPath, Question};
-use crate::request::{self, AccessPoint, Key, Makes, Origin, PrincipalKind, Request, S3Target};
+use crate::evidence::{Answer, BucketRef, Fact, IdentityInfo, Lookup, OrganizationPath, Question, TAGGED};
+use crate::request::{self, AccessPoint, Key, Makes, Origin, PrincipalKind, Request};
 
 /// The authorizations that the denied call takes; what AWS's message names comes first. Some show only in the evidence:
 /// that of the bucket behind an access point, for example.
@@ -13,14 +16,21 @@ pub fn requests(denial: &Denial, lookup: &Lookup<'_>) -> Vec<Request> {
     let mut all = Vec::new();
     for request in request::requests(denial) {
         let request = complete(request, denial, lookup);
-        let behind = bucket_behind(&request, lookup);
-        let on_bucket = behind.as_ref().unwrap_or(&request);
-        let encryption = encryption_of(on_bucket, denial, lookup).map(|request| complete(request, denial, lookup));
-        all.push(request);
-        all.extend(behind);
-        all.extend(encryption);
+        let through = behind::object_lambda(&request, denial, lookup);
+        all.extend(on_object(request, denial, lookup));
+        for request in through {
+            all.extend(on_object(complete(request, denial, lookup), denial, lookup));
+        }
     }
     once_each(all)
+}
+
+/// A request with what it takes of the bucket behind an access point, and of the key behind the object.
+fn on_object(request: Request, denial: &Denial, lookup: &Lookup<'_>) -> Vec<Request> {
+    let behind = behind::bucket(&request, lookup);
+    let on_bucket = behind.as_ref().unwrap_or(&request);
+    let encryption = encryption_of(on_bucket, denial, lookup).map(|request| complete(request, denial, lookup));
+    [Some(request), behind, encryption].into_iter().flatten().collect()
 }
 
 /// Several authorizations of a call can take the same right on the same key. What S3's settings tell of one is more
@@ -59,18 +69,28 @@ pub fn complete(request: Request, denial: &Denial, lookup: &Lookup<'_>) -> Reque
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-naming.html>
 fn find_access_point(request: &mut Request, lookup: &Lookup<'_>, region: &str) {
+    let partition = Partition::of_region(region);
+    let caller = request.principal.account;
     let Some(target) = &mut request.s3 else { return };
     let Some(AccessPoint { arn: None, alias: Some(alias) }) = &target.access_point else { return };
-    let Some(account) = target.account.or(request.principal.account) else { return };
-    let question = Question::AccessPointAlias { account, region: region.to_owned(), alias: alias.clone() };
-    let names = lookup.fact(&question, Answer::as_names);
-    let Some(arn) = names.known().and_then(|names| names.first()?.parse::<Arn>().ok()) else { return };
+    let arn = if request::is_multi_region(alias) {
+        behind::multi_region_arn(alias, [caller, target.account], partition, lookup)
+    } else {
+        let Some(account) = target.account.or(caller) else { return };
+        let question = Question::AccessPointAlias { account, region: region.to_owned(), alias: alias.clone() };
+        let names = lookup.fact(&question, Answer::as_names);
+        names.known().and_then(|names| names.first()?.parse::<Arn>().ok())
+    };
+    let Some(arn) = arn else { return };
     let resource = match &target.key {
         Some(key) => format!("{arn}/object/{key}").parse().ok(),
         None => Some(arn.clone()),
     };
     request.resource.arn = resource;
     request.resource.account = arn.account();
+    for name in ["aws:ResourceAccount", "s3:ResourceAccount"] {
+        request.context.set(name, Key::known(arn.account().map(|account| account.to_string())));
+    }
     request.context.set("s3:DataAccessPointArn", Key::one(arn.as_str()));
     request.context.set("s3:DataAccessPointAccount", Key::one(arn.account_field()));
     target.access_point = Some(AccessPoint { arn: Some(arn), alias: None });
@@ -194,7 +214,7 @@ fn network(request: &mut Request, lookup: &Lookup<'_>, region: &str) {
 
 /// Tags of bucket and object, once they were asked for: [`raise_tags`] does so where a policy names them.
 fn tags(request: &mut Request, lookup: &Lookup<'_>, region: &str) {
-    let Some(target) = request.s3.clone() else { return };
+    let Some(target) = request.s3.clone() else { return tags_of_resource(request, lookup) };
     let Some(bucket) = bucket_ref(&target, region) else { return };
     // Without ABAC, a bucket's tags are in no request:
     // https://docs.aws.amazon.com/AmazonS3/latest/userguide/buckets-tagging-enable-abac.html
@@ -214,6 +234,37 @@ fn tags(request: &mut Request, lookup: &Lookup<'_>, region: &str) {
     }
 }
 
+/// Tags of a resource beside S3's. Those of a role come with the role itself.
+fn tags_of_resource(request: &mut Request, lookup: &Lookup<'_>) {
+    if let Some(role) = request.resource.arn.as_ref().and_then(role_entity) {
+        if let Some(info) = lookup.peek(&Question::Identity(role), Answer::as_identity) {
+            let tags = info.tags.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+            for prefix in ["aws:ResourceTag/", "iam:ResourceTag/"] {
+                set_tags_of(request, prefix, Some(&tags));
+            }
+        }
+        return;
+    }
+    let Some(question) = tags_question(request) else { return };
+    // A secret can be named without the end of its ARN, and then nothing is found.
+    let named_in_part = request.resource.arn.as_ref().is_some_and(|arn| arn.service() == "secretsmanager");
+    if named_in_part && lookup.was_asked(&question) && lookup.peek(&question, Answer::as_tags).is_none() {
+        return;
+    }
+    set_from(request, lookup, &question, &["aws:ResourceTag/"]);
+}
+
+/// How the tags of the resource are asked for; `None` where they count in no request, or nothing tells them.
+fn tags_question(request: &Request) -> Option<Question> {
+    let arn = request.resource.arn.as_ref().filter(|arn| !arn.as_str().contains(['*', '?']))?;
+    let is_tagged = |row: &&(&str, &str)| arn.service() == row.0 && arn.resource().starts_with(row.1);
+    TAGGED.iter().find(is_tagged)?;
+    // A function's versions and aliases have the function's tags.
+    let own = arn.as_str().splitn(8, ':').take(7).collect::<Vec<_>>().join(":");
+    let arn = if arn.service() == "lambda" { own.parse().ok()? } else { arn.clone() };
+    Some(Question::ResourceTags { account: request.resource.account.or(arn.account())?, arn })
+}
+
 fn set_from(request: &mut Request, lookup: &Lookup<'_>, question: &Question, prefixes: &[&str]) {
     if !lookup.was_asked(question) {
         return;
@@ -224,16 +275,25 @@ fn set_from(request: &mut Request, lookup: &Lookup<'_>, question: &Question, pre
         Fact::Unreadable(_) => return,
     };
     for prefix in prefixes {
-        request.context.set_family(&prefix.to_lowercase(), Key::Absent);
-        for (name, value) in tags.into_iter().flatten() {
-            request.context.set(&format!("{prefix}{name}"), Key::one(value));
-        }
+        set_tags_of(request, prefix, tags);
+    }
+}
+
+fn set_tags_of(request: &mut Request, prefix: &str, tags: Option<&BTreeMap<String, String>>) {
+    request.context.set_family(&prefix.to_lowercase(), Key::Absent);
+    for (name, value) in tags.into_iter().flatten() {
+        request.context.set(&format!("{prefix}{name}"), Key::one(value));
     }
 }
 
 /// Asks for tags that a policy of the request's world names.
 pub fn raise_tags(request: &Request, world: &super::World<'_>, lookup: &Lookup<'_>, region: &str) {
-    let Some(target) = &request.s3 else { return };
+    let Some(target) = &request.s3 else {
+        if let Some(question) = tags_question(request).filter(|_| world.mentions("aws:resourcetag/")) {
+            let _ = lookup.fact(&question, Answer::as_tags);
+        }
+        return;
+    };
     let Some(bucket) = bucket_ref(target, region) else { return };
     if world.mentions("aws:resourcetag/") || world.mentions("s3:buckettag/") {
         let on = lookup.fact(&Question::BucketAbac(bucket.clone()), Answer::as_flag);
@@ -265,7 +325,7 @@ fn stated_by_aws(request: &mut Request, denial: &Denial, lookup: &Lookup<'_>) {
 }
 
 /// Only keys that the record leaves open: what the record says was said of this very request.
-fn set_stated(request: &mut Request, context: &std::collections::BTreeMap<String, Vec<String>>) {
+fn set_stated(request: &mut Request, context: &BTreeMap<String, Vec<String>>) {
     for (name, values) in context {
         let open = matches!(request.context.get(&name.to_lowercase()), Key::NotOf(_) | Key::Unknown);
         if open && !values.is_empty() {
@@ -337,30 +397,4 @@ fn key_arn(written: Option<&str>, request: &Request, bucket: &BucketRef) -> Opti
         Some(id) => in_account(request.principal.account?, format!("key/{id}")),
         None => in_account(bucket.account, "alias/aws/s3".to_owned()),
     }
-}
-
-/// What the bucket behind an access point has to allow as well, once it is known which it is.
-///
-/// "Both the access point and the underlying bucket must permit the request":
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html>
-fn bucket_behind(request: &Request, lookup: &Lookup<'_>) -> Option<Request> {
-    let target = request.s3.as_ref()?;
-    let point = access_point_ref(target)?;
-    let info = lookup.fact(&Question::AccessPoint(point), Answer::as_access_point);
-    let (bucket, account) = match (info, &target.bucket) {
-        (Fact::Known(info), _) => (info.bucket.clone(), info.bucket_account.or(target.account)),
-        (Fact::Absent | Fact::Unreadable(_), Some(bucket)) => (bucket.clone(), target.account),
-        (Fact::Absent | Fact::Unreadable(_), None) => return None,
-    };
-    let partition = request.resource.arn.as_ref().map_or("aws", Arn::partition);
-    let resource = match &target.key {
-        Some(key) => format!("arn:{partition}:s3:::{bucket}/{key}"),
-        None => format!("arn:{partition}:s3:::{bucket}"),
-    };
-    let mut behind = request.clone();
-    behind.resource.arn = resource.parse().ok();
-    behind.resource.account = account;
-    behind.origin = Origin::BehindAccessPoint;
-    behind.s3 = Some(S3Target { bucket: Some(bucket), access_point: None, account, ..target.clone() });
-    Some(behind)
 }

@@ -9,8 +9,8 @@ use super::identity::{Change, IdentityInfo, SessionInfo};
 use super::kms::{KmsGrant, KmsKeyInfo};
 use super::organization::OrganizationPath;
 use super::s3::{
-    AccessPointInfo, Acl, Encryption, ObjectInfo, ObjectLock, ObjectMetadata, ObjectOwnership, PublicAccessBlock,
-    Versioning,
+    AccessGrant, AccessPointInfo, Acl, Encryption, MultiRegionAccessPointInfo, ObjectInfo, ObjectLambdaInfo,
+    ObjectLock, ObjectMetadata, ObjectOwnership, PublicAccessBlock, Versioning,
 };
 use super::verdict::{Authorization, DecodedMessage};
 use super::vpc::VpcEndpointInfo;
@@ -56,6 +56,12 @@ pub enum Answer {
     CanonicalId(String),
     /// An access point.
     AccessPoint(AccessPointInfo),
+    /// A Multi-Region Access Point.
+    MultiRegionAccessPoint(MultiRegionAccessPointInfo),
+    /// What an Object Lambda Access Point stands before.
+    ObjectLambda(ObjectLambdaInfo),
+    /// Grants of S3 Access Grants.
+    AccessGrants(Vec<AccessGrant>),
     /// A VPC endpoint.
     VpcEndpoint(VpcEndpointInfo),
     /// A KMS key.
@@ -75,6 +81,40 @@ impl Answer {
     #[must_use]
     pub fn as_policy(&self) -> Option<&Policy> {
         if let Self::Policy(document) = self { Some(document.policy()) } else { None }
+    }
+
+    /// Whether a policy that somebody wrote is part of it.
+    #[must_use]
+    pub fn holds_policy(&self) -> bool {
+        match self {
+            Self::Policy(_) => true,
+            Self::Identity(info) => info.trust.is_some(),
+            Self::Session(info) => info.policy.is_some(),
+            Self::VpcEndpoint(info) => info.policy.is_some(),
+            Self::Names(_)
+            | Self::OrganizationPath(_)
+            | Self::Region(_)
+            | Self::Flag(_)
+            | Self::Ownership(_)
+            | Self::Acl(_)
+            | Self::PublicAccessBlock(_)
+            | Self::Encryption(_)
+            | Self::Versioning(_)
+            | Self::Tags(_)
+            | Self::Object(_)
+            | Self::ObjectLock(_)
+            | Self::ObjectMetadata(_)
+            | Self::CanonicalId(_)
+            | Self::AccessPoint(_)
+            | Self::MultiRegionAccessPoint(_)
+            | Self::ObjectLambda(_)
+            | Self::AccessGrants(_)
+            | Self::KmsKey(_)
+            | Self::KmsGrants(_)
+            | Self::Authorization(_)
+            | Self::Decoded(_)
+            | Self::Changes(_) => false,
+        }
     }
 
     /// Names or ARNs.
@@ -138,6 +178,12 @@ accessors! {
     as_object_metadata: ObjectMetadata(ObjectMetadata);
     /// An access point.
     as_access_point: AccessPoint(AccessPointInfo);
+    /// A Multi-Region Access Point.
+    as_multi_region_access_point: MultiRegionAccessPoint(MultiRegionAccessPointInfo);
+    /// What an Object Lambda Access Point stands before.
+    as_object_lambda: ObjectLambda(ObjectLambdaInfo);
+    /// Grants of S3 Access Grants.
+    as_access_grants: AccessGrants(Vec<AccessGrant>);
     /// A VPC endpoint.
     as_vpc_endpoint: VpcEndpoint(VpcEndpointInfo);
     /// A KMS key.

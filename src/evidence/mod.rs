@@ -9,6 +9,7 @@ mod organization;
 mod question;
 mod s3;
 mod spec;
+mod subject;
 mod verdict;
 mod vpc;
 
@@ -24,12 +25,14 @@ pub use identity::{Change, IdentityInfo, SessionInfo};
 pub use kms::{GrantConstraints, KmsGrant, KmsKeyInfo};
 pub use lookup::{Lookup, Seen};
 pub use organization::OrganizationPath;
-pub use question::{AccessPointRef, BucketRef, ControlPolicy, KeyRef, ObjectRef, Question, SessionRef};
+pub use question::Question;
 pub use s3::{
-    AccessPointInfo, Acl, Encryption, Grant, Grantee, GranteeGroup, ObjectInfo, ObjectLock, ObjectMetadata,
-    ObjectOwnership, Permission, PublicAccessBlock, Versioning,
+    AccessGrant, AccessPointInfo, Acl, BucketOfRegion, Encryption, Grant, GrantedAccess, Grantee, GranteeGroup,
+    MultiRegionAccessPointInfo, ObjectInfo, ObjectLambdaInfo, ObjectLock, ObjectMetadata, ObjectOwnership, Permission,
+    PublicAccessBlock, Versioning,
 };
-pub use spec::{RESOURCE_POLICIES, ResourcePolicyRow, SPECS, Scope, Spec, resource_policy};
+pub use spec::{RESOURCE_POLICIES, ResourcePolicyRow, SPECS, Scope, Spec, TAGGED, resource_policy};
+pub use subject::{AccessPointRef, BucketRef, ControlPolicy, KeyRef, ObjectRef, SessionRef};
 pub use verdict::{Authorization, Checked, DecodedMessage, MatchedStatement};
 pub use vpc::VpcEndpointInfo;
 
@@ -94,6 +97,8 @@ pub enum Why {
     OtherOrganization,
     /// CloudTrail shows no record of it.
     NoRecord,
+    /// AWS keeps it to itself: no call tells it.
+    NotShown,
     /// The case that is replayed does not hold this question.
     NotRecorded,
     /// This version of the program does not ask it.
@@ -116,6 +121,7 @@ impl Why {
             | Self::AccountUnknown
             | Self::CallerUnknown
             | Self::Gone
+            | Self::NotShown
             | Self::NotRecorded => false,
         }
     }

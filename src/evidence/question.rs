@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::spec::{self, Spec};
+use super::subject::{AccessPointRef, BucketRef, ControlPolicy, KeyRef, ObjectRef, SessionRef};
 use crate::arn::{AccountId, Arn};
 use crate::request::{Entity, EntityKind};
 
@@ -156,6 +157,33 @@ pub enum Question {
         /// The alias.
         alias: String,
     },
+    /// A Multi-Region Access Point: its name, its buckets and its settings. Answered by `MultiRegionAccessPoint`; absent
+    /// if the account has none of this alias.
+    MultiRegionAccessPoint {
+        /// The account to ask.
+        account: AccountId,
+        /// The alias, `….mrap`, which is what its ARN and its host name have.
+        alias: String,
+    },
+    /// Its policy, which is asked for by its name. Answered by `Policy`.
+    MultiRegionAccessPointPolicy {
+        /// Its owner.
+        account: AccountId,
+        /// Its name.
+        name: String,
+    },
+    /// What an Object Lambda Access Point stands before. Answered by `ObjectLambda`.
+    ObjectLambda(AccessPointRef),
+    /// What S3 Access Grants grant to a user or role. Answered by `AccessGrants`; absent if the account has no instance
+    /// in the Region.
+    AccessGrants {
+        /// The account of the instance.
+        account: AccountId,
+        /// Its Region.
+        region: String,
+        /// The user or role.
+        grantee: Arn,
+    },
     /// A VPC endpoint: its policy and its VPC. Answered by `VpcEndpoint`.
     VpcEndpoint {
         /// Its owner.
@@ -173,6 +201,13 @@ pub enum Question {
     KmsGrants(KeyRef),
     /// The policy of a resource of one of the [`RESOURCE_POLICIES`](super::RESOURCE_POLICIES). Answered by `Policy`.
     ResourcePolicy {
+        /// The account to ask.
+        account: AccountId,
+        /// The resource.
+        arn: Arn,
+    },
+    /// The tags of a resource of one of the [`TAGGED`](super::TAGGED). Answered by `Tags`; absent if it has none.
+    ResourceTags {
         /// The account to ask.
         account: AccountId,
         /// The resource.
@@ -208,90 +243,6 @@ pub enum Question {
         /// From when on.
         since: Timestamp,
     },
-}
-
-/// A kind of policy that an organization attaches to its roots, units and accounts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ControlPolicy {
-    /// Service control policies.
-    Scp,
-    /// Resource control policies.
-    Rcp,
-}
-
-/// A session, as the record of a call names it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct SessionRef {
-    /// The account of the role, or of the user for a federated session.
-    pub account: AccountId,
-    /// The Region of the call: sessions are most often made where they are used.
-    pub region: String,
-    /// The name of the role, or of the federated user.
-    pub of: String,
-    /// The name of the session; empty for a federated session.
-    pub session: String,
-    /// When it was made.
-    pub created: Timestamp,
-    /// Its access key id, masked as in cases.
-    pub access_key: String,
-}
-
-/// A bucket, and where to ask about it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct BucketRef {
-    /// Its owner.
-    pub account: AccountId,
-    /// The Region to ask in.
-    pub region: String,
-    /// Its name.
-    pub bucket: String,
-}
-
-/// An object or one version of it, and where to ask about it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct ObjectRef {
-    /// Its bucket.
-    #[serde(flatten)]
-    pub bucket: BucketRef,
-    /// Its key.
-    pub key: String,
-    /// The version; `None` is the current one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-}
-
-/// An S3 access point.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct AccessPointRef {
-    /// Its owner.
-    pub account: AccountId,
-    /// Its Region.
-    pub region: String,
-    /// Its name.
-    pub access_point: String,
-}
-
-/// A KMS key, and where to ask about it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct KeyRef {
-    /// The account to ask.
-    pub account: AccountId,
-    /// The key's Region.
-    pub region: String,
-    /// Its id, its ARN, or an alias.
-    pub key: String,
-}
-
-impl KeyRef {
-    /// The alias, `alias/aws/s3` for example, if it is one of AWS's own.
-    ///
-    /// <https://docs.aws.amazon.com/kms/latest/developerguide/alias-about.html>
-    #[must_use]
-    pub fn aws_alias(&self) -> Option<&str> {
-        let name = self.key.rsplit(':').next()?;
-        name.starts_with("alias/aws/").then_some(name)
-    }
 }
 
 impl Question {
@@ -352,6 +303,10 @@ impl Question {
             Self::AccessPoint(_) => spec::ACCESS_POINT,
             Self::AccessPointPolicy(_) => spec::ACCESS_POINT_POLICY,
             Self::AccessPointAlias { .. } => spec::ACCESS_POINT_ALIAS,
+            Self::MultiRegionAccessPoint { .. } => spec::MULTI_REGION_ACCESS_POINT,
+            Self::MultiRegionAccessPointPolicy { .. } => spec::MULTI_REGION_ACCESS_POINT_POLICY,
+            Self::ObjectLambda(_) => spec::OBJECT_LAMBDA,
+            Self::AccessGrants { .. } => spec::ACCESS_GRANTS,
             Self::VpcEndpoint { .. } => spec::VPC_ENDPOINT,
             Self::KmsKey(key) if key.aws_alias().is_some() => spec::AWS_MANAGED_KEY,
             Self::KmsKey(_) => spec::KMS_KEY,
@@ -360,6 +315,7 @@ impl Question {
             Self::ResourcePolicy { arn, .. } => {
                 spec::resource_policy(arn).map_or(spec::NO_RESOURCE_POLICY, |row| row.spec)
             }
+            Self::ResourceTags { .. } => spec::RESOURCE_TAGS,
             Self::Authorization { .. } => spec::AUTHORIZATION,
             Self::DecodedMessage { .. } => spec::DECODED_MESSAGE,
             Self::Changes { .. } => spec::CHANGES,
@@ -384,8 +340,12 @@ impl Question {
             | Self::CanonicalId { account, .. }
             | Self::AccountPublicAccessBlock { account, .. }
             | Self::AccessPointAlias { account, .. }
+            | Self::MultiRegionAccessPoint { account, .. }
+            | Self::MultiRegionAccessPointPolicy { account, .. }
+            | Self::AccessGrants { account, .. }
             | Self::VpcEndpoint { account, .. }
             | Self::ResourcePolicy { account, .. }
+            | Self::ResourceTags { account, .. }
             | Self::Authorization { account, .. }
             | Self::DecodedMessage { account, .. }
             | Self::Changes { account, .. } => *account,
@@ -406,7 +366,7 @@ impl Question {
             | Self::ObjectVersionAcl { bucket, .. } => bucket.account,
             Self::OwnersObjectAcl { owner, .. } => *owner,
             Self::ObjectTags(object) | Self::ObjectLock(object) | Self::ObjectMetadata(object) => object.bucket.account,
-            Self::AccessPoint(point) | Self::AccessPointPolicy(point) => point.account,
+            Self::AccessPoint(point) | Self::AccessPointPolicy(point) | Self::ObjectLambda(point) => point.account,
             Self::KmsKey(key) | Self::KmsKeyPolicy(key) | Self::KmsGrants(key) => key.account,
         })
     }
@@ -424,9 +384,10 @@ impl Question {
             | Self::AttachedPolicies(entity)
             | Self::Groups(entity) => entity.name.clone(),
             Self::InlinePolicy { of, policy } => format!("{}/{policy}", of.name),
-            Self::ManagedPolicy { arn, .. } | Self::OrganizationPolicy { arn } | Self::ResourcePolicy { arn, .. } => {
-                arn.to_string()
-            }
+            Self::ManagedPolicy { arn, .. }
+            | Self::OrganizationPolicy { arn }
+            | Self::ResourcePolicy { arn, .. }
+            | Self::ResourceTags { arn, .. } => arn.to_string(),
             Self::Session(session) if session.session.is_empty() => session.of.clone(),
             Self::Session(session) => format!("{}/{}", session.of, session.session),
             Self::OrganizationPath { account }
@@ -452,8 +413,12 @@ impl Question {
             | Self::ObjectLock(object)
             | Self::ObjectMetadata(object)
             | Self::OwnersObjectAcl { object, .. } => versioned(&object.bucket, &object.key, object.version.as_ref()),
-            Self::AccessPoint(point) | Self::AccessPointPolicy(point) => point.access_point.clone(),
-            Self::AccessPointAlias { alias, .. } => alias.clone(),
+            Self::AccessPoint(point) | Self::AccessPointPolicy(point) | Self::ObjectLambda(point) => {
+                point.access_point.clone()
+            }
+            Self::AccessPointAlias { alias, .. } | Self::MultiRegionAccessPoint { alias, .. } => alias.clone(),
+            Self::MultiRegionAccessPointPolicy { name, .. } => name.clone(),
+            Self::AccessGrants { grantee, .. } => grantee.to_string(),
             Self::VpcEndpoint { endpoint, .. } => endpoint.clone(),
             Self::KmsKey(key) | Self::KmsKeyPolicy(key) | Self::KmsGrants(key) => key.key.clone(),
             Self::Authorization { id, .. } => id.clone(),

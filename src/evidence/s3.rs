@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::arn::AccountId;
+use crate::arn::{AccountId, Arn};
 
 /// Who owns new objects of a bucket, and whether ACLs count.
 ///
@@ -206,4 +206,63 @@ pub struct AccessPointInfo {
     pub vpc: Option<String>,
     /// Its own Block Public Access settings.
     pub block: PublicAccessBlock,
+}
+
+/// A Multi-Region Access Point.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_MultiRegionAccessPointReport.html>
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MultiRegionAccessPointInfo {
+    /// Its name, by which its policy is asked for.
+    pub name: String,
+    /// Its buckets, one for each Region.
+    pub buckets: Vec<BucketOfRegion>,
+    /// Its own Block Public Access settings.
+    pub block: PublicAccessBlock,
+}
+
+/// A bucket behind a Multi-Region Access Point.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketOfRegion {
+    /// Its name.
+    pub bucket: String,
+    /// Its Region.
+    pub region: String,
+    /// Its owner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountId>,
+}
+
+/// What an Object Lambda Access Point stands before.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_ObjectLambdaConfiguration.html>
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectLambdaInfo {
+    /// The access point that the function reads through.
+    pub supporting: Arn,
+    /// The functions, with the calls that each transforms: `GetObject` for example.
+    pub functions: Vec<(Arn, Vec<String>)>,
+}
+
+/// What S3 Access Grants let somebody do.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_ListAccessGrantEntry.html>
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessGrant {
+    /// What is granted.
+    pub permission: GrantedAccess,
+    /// On what: `s3://bucket/prefix*`, or an object without the star.
+    pub scope: String,
+}
+
+/// A permission of S3 Access Grants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum GrantedAccess {
+    /// Reading.
+    Read,
+    /// Writing.
+    Write,
+    /// Both.
+    ReadWrite,
 }

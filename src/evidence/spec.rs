@@ -92,11 +92,16 @@ pub const SPECS: &[Spec] = &[
     ACCESS_POINT,
     ACCESS_POINT_POLICY,
     ACCESS_POINT_ALIAS,
+    MULTI_REGION_ACCESS_POINT,
+    MULTI_REGION_ACCESS_POINT_POLICY,
+    OBJECT_LAMBDA,
+    ACCESS_GRANTS,
     VPC_ENDPOINT,
     KMS_KEY,
     AWS_MANAGED_KEY,
     KMS_KEY_POLICY,
     KMS_GRANTS,
+    RESOURCE_TAGS,
     AUTHORIZATION,
     DECODED_MESSAGE,
     CHANGES,
@@ -126,6 +131,8 @@ pub const RESOURCE_POLICIES: &[ResourcePolicyRow] = &[
     row("events", "event-bus/", &["events:DescribeEventBus"]),
     row("glue", "", &["glue:GetResourcePolicy"]),
     row("lambda", "function:", &["lambda:GetPolicy"]),
+    row("s3", "access-grants/", &["s3:GetAccessGrantsInstanceResourcePolicy"]),
+    row("s3-object-lambda", "accesspoint/", &["s3:GetAccessPointPolicyForObjectLambda"]),
     row("secretsmanager", "secret:", &["secretsmanager:GetResourcePolicy"]),
     row("sns", "", &["sns:GetTopicAttributes"]),
     row("sqs", "", &["sqs:GetQueueAttributes", "sqs:GetQueueUrl"]),
@@ -136,6 +143,22 @@ pub const RESOURCE_POLICIES: &[ResourcePolicyRow] = &[
 pub fn resource_policy(arn: &Arn) -> Option<&'static ResourcePolicyRow> {
     RESOURCE_POLICIES.iter().find(|row| row.service == arn.service() && arn.resource().starts_with(row.prefix))
 }
+
+/// Resources whose tags are `aws:ResourceTag/…` in every request about them, and are told by one call for all: the
+/// service, and what the ARN's resource starts with. Tables are not among them: whether their tags count is a setting
+/// that nothing tells, <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/abac-enable-ddb.html>.
+///
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>,
+/// <https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html>
+pub const TAGGED: &[(&str, &str)] = &[
+    ("ecr", "repository/"),
+    ("events", "event-bus/"),
+    ("kms", "key/"),
+    ("lambda", "function:"),
+    ("secretsmanager", "secret:"),
+    ("sns", ""),
+    ("sqs", ""),
+];
 
 const fn spec(name: &'static str, needs: &'static [&'static str], scope: Scope) -> Spec {
     Spec { name, needs, scope }
@@ -205,6 +228,13 @@ pub(super) const ACCESS_POINT: Spec = spec("access-point", &["s3:GetAccessPoint"
 pub(super) const ACCESS_POINT_POLICY: Spec =
     spec("access-point-policy", &["s3:GetAccessPointPolicy"], Scope::AccessPoints);
 pub(super) const ACCESS_POINT_ALIAS: Spec = spec("access-point-alias", &["s3:ListAccessPoints"], Scope::Account);
+pub(super) const MULTI_REGION_ACCESS_POINT: Spec =
+    spec("multi-region-access-point", &["s3:ListMultiRegionAccessPoints"], Scope::Account);
+pub(super) const MULTI_REGION_ACCESS_POINT_POLICY: Spec =
+    spec("multi-region-access-point-policy", &["s3:GetMultiRegionAccessPointPolicy"], Scope::AccessPoints);
+pub(super) const OBJECT_LAMBDA: Spec =
+    spec("object-lambda-access-point", &["s3:GetAccessPointConfigurationForObjectLambda"], Scope::Resources);
+pub(super) const ACCESS_GRANTS: Spec = spec("access-grants", &["s3:ListAccessGrants"], Scope::Resources);
 pub(super) const VPC_ENDPOINT: Spec = spec("vpc-endpoint", &["ec2:DescribeVpcEndpoints"], Scope::Account);
 pub(super) const KMS_KEY: Spec = spec("kms-key", &["kms:DescribeKey"], Scope::Keys);
 /// An alias of AWS's own is looked up in the list: describing it would make its key where there is none yet.
@@ -212,6 +242,7 @@ pub(super) const AWS_MANAGED_KEY: Spec =
     spec("aws-managed-key", &["kms:ListAliases", "kms:DescribeKey"], Scope::Account);
 pub(super) const KMS_KEY_POLICY: Spec = spec("kms-key-policy", &["kms:GetKeyPolicy"], Scope::Keys);
 pub(super) const KMS_GRANTS: Spec = spec("kms-grants", &["kms:ListGrants"], Scope::Keys);
+pub(super) const RESOURCE_TAGS: Spec = spec("resource-tags", &["tag:GetResources"], Scope::Account);
 pub(super) const AUTHORIZATION: Spec =
     spec("authorization", &["iam:GetRequestAuthorizationDetails", "iam:GetRequestAuthorizationPolicy"], Scope::Account);
 pub(super) const DECODED_MESSAGE: Spec = spec("decoded-message", &["sts:DecodeAuthorizationMessage"], Scope::Account);

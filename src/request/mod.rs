@@ -6,13 +6,15 @@ mod keys;
 mod kms;
 mod principal;
 mod s3;
+mod s3_kin;
+mod sts;
 
 pub use calls::{action_for_call, is_s3_action, s3_actions};
 pub use context::{Context, Key};
 pub use keys::known_keys;
 pub use kms::{encryption, key_action};
 pub use principal::{Entity, EntityKind, Principal, PrincipalKind, Session};
-pub use s3::{AccessPoint, Makes, S3Target};
+pub use s3::{AccessPoint, Makes, S3Target, is_multi_region, through_access_point};
 
 use crate::arn::{AccountId, Arn, Partition};
 use crate::event::Denial;
@@ -32,6 +34,8 @@ pub struct Request {
     pub s3: Option<S3Target>,
     /// The VPC endpoint that the request came through.
     pub endpoint: Option<Endpoint>,
+    /// What S3 Access Grants are asked for.
+    pub data_access: Option<DataAccess>,
     /// How the request follows from the call.
     pub origin: Origin,
 }
@@ -44,11 +48,26 @@ pub enum Origin {
     /// The call came through an access point, and this is about the bucket behind it. Whether the caller's own policies
     /// have to allow it under this name as well, no page of AWS's says.
     BehindAccessPoint,
+    /// The call came through an Object Lambda Access Point, which does this in the caller's name.
+    ByObjectLambda,
     /// S3 asks KMS for it, to encrypt or decrypt the object.
     Encryption {
         /// The key is the bucket's default, and need not be the object's.
         assumed: bool,
     },
+}
+
+/// What a caller wants of S3 Access Grants.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_GetDataAccess.html>
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataAccess {
+    /// The data, as `s3://bucket/prefix*`; `None` if the record does not say.
+    pub target: Option<String>,
+    /// `READ`, `WRITE` or `READWRITE`; `None` if the record does not say.
+    pub permission: Option<String>,
+    /// The caller also acts for somebody of a directory, whose grants may count.
+    pub for_directory: bool,
 }
 
 /// A VPC endpoint.
@@ -129,7 +148,7 @@ impl Request {
     /// A request with nothing but what every policy looks at: of no bucket, through no endpoint.
     #[must_use]
     pub fn new(principal: Principal, action: Action, resource: Resource, context: Context) -> Self {
-        Self { principal, action, resource, context, s3: None, endpoint: None, origin: Origin::Call }
+        Self { principal, action, resource, context, s3: None, endpoint: None, data_access: None, origin: Origin::Call }
     }
 
     /// One authorization of a denied call.
@@ -145,6 +164,17 @@ impl Request {
         let id = denial.vpc_endpoint.as_ref().filter(|id| id.starts_with("vpce-"));
         let endpoint = id.map(|id| Endpoint { id: id.clone(), account: denial.vpc_endpoint_account });
         Self { s3, endpoint, ..Self::new(principal.clone(), action, resource, context) }
+    }
+
+    /// Whether this is about the bucket behind an access point.
+    #[must_use]
+    pub fn is_behind_access_point(&self) -> bool {
+        let of_bucket = self.s3.as_ref().is_some_and(|target| target.access_point.is_none());
+        match self.origin {
+            Origin::BehindAccessPoint => true,
+            Origin::ByObjectLambda => of_bucket,
+            Origin::Call | Origin::Encryption { .. } => false,
+        }
     }
 
     /// Whether the resource is named by the alias of a key, for a request that uses the key.
@@ -179,6 +209,8 @@ pub fn requests(denial: &Denial) -> Vec<Request> {
     let principal = Principal::of(&denial.identity);
     let mut requests = match denial.event_source.as_str() {
         "s3.amazonaws.com" | "s3express.amazonaws.com" => s3::requests(denial, &principal),
+        "s3-object-lambda.amazonaws.com" | "s3-outposts.amazonaws.com" => s3_kin::requests(denial, &principal),
+        "sts.amazonaws.com" => sts::requests(denial, &principal),
         _ => vec![other(denial, &principal)],
     };
     let Some(action) = denial.message.action.as_deref() else { return requests };

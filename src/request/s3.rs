@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 
 use super::calls::{Call, Need, On, S3_CALLS, SAME_NAME, When};
-use super::{Action, Key, Principal, Request, Resource, keys, partition};
+use super::{Action, DataAccess, Key, Principal, Request, Resource, keys, partition};
 use crate::arn::{AccountId, Arn};
 use crate::event::Denial;
 use crate::truth::Truth;
@@ -73,7 +73,7 @@ pub(super) fn requests(denial: &Denial, principal: &Principal) -> Vec<Request> {
 }
 
 /// What the call takes; `None` for a call that is not in the table.
-fn needs(denial: &Denial) -> Option<Cow<'static, [Need]>> {
+pub(super) fn needs(denial: &Denial) -> Option<Cow<'static, [Need]>> {
     // A directory bucket's calls have the names of S3's, and actions of their own.
     if denial.event_source == "s3express.amazonaws.com" && denial.event_name != "CreateSession" {
         return None;
@@ -87,11 +87,50 @@ fn needs(denial: &Denial) -> Option<Cow<'static, [Need]>> {
 
 /// A call that is not in the table: its action most often has the same name, and its resource is not known.
 fn guess(denial: &Denial, principal: &Principal, target: &S3Target) -> Request {
-    let prefix = denial.event_source.split('.').next().unwrap_or("s3");
-    let action = Action::guessed(&format!("{prefix}:{}", denial.event_name));
-    let resource = Resource::new(None, target.account);
+    let (action, resource) = if denial.event_source == "s3express.amazonaws.com" {
+        let action = in_directory_bucket(&denial.event_name);
+        let arn = directory_bucket_arn(denial, target);
+        let owner = arn.as_ref().and_then(Arn::account);
+        (action, Resource::new(arn, owner))
+    } else {
+        (Action::guessed(&format!("s3:{}", denial.event_name)), Resource::new(None, target.account))
+    };
     let context = keys::context(denial, principal, &action, &resource, None);
     Request::of(denial, principal, action, resource, context, None)
+}
+
+/// What all calls about the objects of a directory bucket take, listing among them: a session.
+const CREATE_SESSION: &str = "s3express:CreateSession";
+
+/// The action of a directory bucket for a call: one for all calls about objects, and S3's names for those about buckets.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-create-session.html>,
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3express.html>
+fn in_directory_bucket(call: &str) -> Action {
+    let row = S3_CALLS.iter().find(|row| row.event == call).and_then(|row| row.needs.first());
+    match row {
+        Some(
+            Need { on: On::Object | On::NewObject | On::Source, .. }
+            | Need { action: "s3:ListBucket" | "s3:ListBucketMultipartUploads", .. },
+        ) => Action::new(CREATE_SESSION),
+        Some(need) => Action::guessed(&need.action.replacen("s3:", "s3express:", 1)),
+        None => Action::guessed(&format!("s3express:{call}")),
+    }
+}
+
+/// The ARN of the directory bucket of a call, as the record or AWS's message has it: the name does not tell the owner.
+fn directory_bucket_arn(denial: &Denial, target: &S3Target) -> Option<Arn> {
+    let stated = denial.message.resource.as_ref().and_then(|text| text.parse::<Arn>().ok());
+    let name = format!("bucket/{}", target.bucket.as_deref()?);
+    let is_bucket = |arn: &Arn| arn.service() == "s3express" && arn.resource() == name;
+    denial.resources.iter().map(|resource| resource.arn.clone()).chain(stated).find(is_bucket)
+}
+
+/// The object of a call as it is read through an access point that the record does not name.
+#[must_use]
+pub fn through_access_point(denial: &Denial, point: &Arn) -> S3Target {
+    let access_point = Some(AccessPoint { arn: Some(point.clone()), alias: None });
+    S3Target { bucket: None, account: None, access_point, ..target(denial) }
 }
 
 /// The request that AWS's message names, where the table did not: an S3 action on the call's bucket or object.
@@ -138,28 +177,41 @@ fn request(
         }
         On::Account => (None, format!("arn:{partition}:s3:::*").parse().ok(), principal.account),
         On::AccessGrants => {
-            let owner = target.account.or(principal.account);
+            let asked = denial.parameter("accountId").and_then(|account| account.parse().ok());
+            let listed = denial.resources.iter().find(|r| r.arn.resource().starts_with("access-grants/"));
+            let owner = listed.and_then(|r| r.arn.account()).or(asked).or(principal.account);
             let arn = owner
                 .and_then(|a| format!("arn:{partition}:s3:{}:{a}:access-grants/default", denial.region).parse().ok());
             (None, arn, owner)
         }
         On::DirectoryBucket => {
-            let name = target.bucket.as_deref();
-            let owner = target.account.or(principal.account);
-            let arn = name.zip(owner).and_then(|(bucket, owner)| {
-                format!("arn:{partition}:s3express:{}:{owner}:bucket/{bucket}", denial.region).parse().ok()
-            });
+            let arn = directory_bucket_arn(denial, target);
+            let owner = arn.as_ref().and_then(Arn::account);
             (None, arn, owner)
         }
     };
+    let data_access = (need.on == On::AccessGrants).then(|| data_access(denial));
     // An access point is its own owner's, whoever owns the bucket behind it.
-    let point = target.as_ref().and_then(|target| target.access_point.as_ref()?.arn.as_ref()?.account());
-    let resource = Resource::new(arn, point.or(account));
+    let account = match target.as_ref().and_then(|target| target.access_point.as_ref()) {
+        Some(point) => point.arn.as_ref().and_then(Arn::account),
+        None => account,
+    };
+    let resource = Resource::new(arn, account);
     let context = keys::context(denial, principal, &action, &resource, target.as_ref());
-    Request::of(denial, principal, action, resource, context, target)
+    Request { data_access, ..Request::of(denial, principal, action, resource, context, target) }
 }
 
-fn applies(when: When, denial: &Denial, target: &S3Target, source: Option<&S3Target>) -> bool {
+/// What is asked of S3 Access Grants. The record's parameters are the call's.
+fn data_access(denial: &Denial) -> DataAccess {
+    let parameter = |name: &str| denial.parameter(name).map(str::to_owned);
+    DataAccess {
+        target: parameter("target"),
+        permission: parameter("permission"),
+        for_directory: denial.record.pointer("/userIdentity/onBehalfOf").is_some(),
+    }
+}
+
+pub(super) fn applies(when: When, denial: &Denial, target: &S3Target, source: Option<&S3Target>) -> bool {
     match when {
         When::Always => true,
         When::Versioned => target.version.is_some(),
@@ -180,7 +232,7 @@ fn has(denial: &Denial, test: impl Fn(&str) -> bool) -> bool {
     denial.parameters.as_ref().is_some_and(|parameters| parameters.keys().any(|name| test(&name.to_ascii_lowercase())))
 }
 
-fn target(denial: &Denial) -> S3Target {
+pub(super) fn target(denial: &Denial) -> S3Target {
     let listed = |kind: &str| denial.resources.iter().find(|r| r.kind.as_deref() == Some(kind));
     let named = denial.parameter("bucketName").filter(|name| !name.is_empty());
     let alias = named.is_some_and(|name| name.ends_with("-s3alias") || name.ends_with("-ext-s3alias"));
@@ -190,12 +242,15 @@ fn target(denial: &Denial) -> S3Target {
             named.and_then(|name| name.parse::<Arn>().ok()).filter(|arn| arn.resource().starts_with("accesspoint"))
         })
         .map(|arn| AccessPoint { arn: Some(access_point_of(&arn)), alias: None })
-        .or_else(|| named.filter(|_| alias).map(|name| AccessPoint { arn: None, alias: Some(name.to_owned()) }));
+        .or_else(|| named.filter(|_| alias).map(|name| AccessPoint { arn: None, alias: Some(name.to_owned()) }))
+        .or_else(|| multi_region_alias(denial).map(|alias| AccessPoint { arn: None, alias: Some(alias) }));
     let listed_bucket = listed("AWS::S3::Bucket");
     let from_list = listed_bucket.map(|r| r.arn.resource().to_owned());
     let bucket = match named {
-        // An alias is a name of the access point, not of the bucket.
-        Some(name) if access_point.is_some() || name.starts_with("arn:") => from_list,
+        // An alias is a name of the access point, not of the bucket. A call through a Multi-Region Access Point is
+        // recorded with the bucket that it was routed to.
+        Some(name) if name.starts_with("arn:") || is_multi_region(name) || alias => from_list,
+        Some(_) if access_point.is_some() && multi_region_alias(denial).is_none() => from_list,
         Some(name) => Some(name.to_owned()),
         None => from_list.or_else(|| object_in(denial).map(|(bucket, _)| bucket)),
     };
@@ -229,6 +284,24 @@ fn expected_owner(denial: &Denial, header: &str) -> Key {
         None => Key::Unknown,
         Some(_) => Key::maybe(denial.parameter(header)),
     }
+}
+
+/// What the alias of a Multi-Region Access Point ends with, and what follows it in its host name.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/MultiRegionAccessPointMonitoring.html>
+const MULTI_REGION: &str = ".mrap";
+const MULTI_REGION_HOST: &str = ".accesspoint.s3-global.amazonaws.com";
+
+/// Whether an access point's name or alias is that of a Multi-Region Access Point.
+#[must_use]
+pub fn is_multi_region(name: &str) -> bool {
+    name.ends_with(MULTI_REGION)
+}
+
+/// The alias of the Multi-Region Access Point that a call went to, by its host name.
+fn multi_region_alias(denial: &Denial) -> Option<String> {
+    let host = denial.parameter("Host").or_else(|| denial.parameter("host"))?;
+    host.strip_suffix(MULTI_REGION_HOST).filter(|alias| is_multi_region(alias)).map(str::to_owned)
 }
 
 /// The access point's own ARN, without an object behind it.

@@ -372,7 +372,7 @@ fn all_operators_and_keys_must_hold() {
 }
 
 /// A record of a denied call.
-fn record(source: &str, name: &str, more: &Value) -> Value {
+pub(crate) fn record(source: &str, name: &str, more: &Value) -> Value {
     let mut record = json!({
         "eventVersion": "1.11",
         "userIdentity": { "type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ann", "accountId": "111122223333",
@@ -388,7 +388,7 @@ fn record(source: &str, name: &str, more: &Value) -> Value {
     record
 }
 
-fn requests_of(record: &Value) -> Vec<Request> {
+pub(crate) fn requests_of(record: &Value) -> Vec<Request> {
     let item = deniedby::event::read_value(record).into_iter().next().unwrap();
     deniedby::request::requests(&item.outcome.unwrap().unwrap())
 }
@@ -398,7 +398,7 @@ fn requests_of(record: &Value) -> Vec<Request> {
 fn a_call_that_no_table_names_is_never_decided_by_a_guess() {
     for (source, name) in [
         ("s3.amazonaws.com", "CreateAccessPoint"),
-        ("s3express.amazonaws.com", "GetObject"),
+        ("s3express.amazonaws.com", "GetBucketPolicy"),
         ("streams.dynamodb.amazonaws.com", "GetRecords"),
         ("bedrock.amazonaws.com", "Converse"),
     ] {

@@ -13,6 +13,7 @@ mod decisions;
 mod evaluation;
 mod faults;
 mod hostile;
+mod kin;
 mod made_up;
 mod messages;
 mod mutations;

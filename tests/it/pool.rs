@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use deniedby::evidence::{
-    AccessPointInfo, Acl, Answer, Authorization, Change, DecodedMessage, Document, Encryption, EntityKind, Fact, Grant,
-    Grantee, GranteeGroup, IdentityInfo, KmsGrant, KmsKeyInfo, ObjectInfo, ObjectLock, ObjectMetadata, ObjectOwnership,
+    AccessGrant, AccessPointInfo, Acl, Answer, Authorization, BucketOfRegion, Change, DecodedMessage, Document,
+    Encryption, EntityKind, Fact, Grant, GrantedAccess, Grantee, GranteeGroup, IdentityInfo, KmsGrant, KmsKeyInfo,
+    MultiRegionAccessPointInfo, ObjectInfo, ObjectLambdaInfo, ObjectLock, ObjectMetadata, ObjectOwnership,
     OrganizationPath, Permission, PublicAccessBlock, Question, SessionInfo, Versioning, VpcEndpointInfo,
 };
 use serde_json::{Value, json};
@@ -164,6 +165,7 @@ pub(crate) fn pool(question: &Question) -> Vec<Fact<Answer>> {
         Question::OwnedBucket(_) => vec![Fact::Known(Answer::Region("eu-west-1".into())), Fact::Absent],
         Question::BucketPolicy(_)
         | Question::AccessPointPolicy(_)
+        | Question::MultiRegionAccessPointPolicy { .. }
         | Question::KmsKeyPolicy(_)
         | Question::ResourcePolicy { .. } => resource_policies(),
         Question::CanonicalId { .. } => {
@@ -198,7 +200,7 @@ pub(crate) fn pool(question: &Question) -> Vec<Fact<Answer>> {
             let versioning = |mfa_delete| Fact::Known(Answer::Versioning(Versioning { enabled: true, mfa_delete }));
             vec![versioning(true), versioning(false)]
         }
-        Question::BucketTags(_) | Question::ObjectTags(_) => tags(),
+        Question::BucketTags(_) | Question::ObjectTags(_) | Question::ResourceTags { .. } => tags(),
         Question::ObjectLock(_) => {
             let lock = |legal_hold| Fact::Known(Answer::ObjectLock(ObjectLock { legal_hold, ..ObjectLock::default() }));
             vec![lock(true), lock(false), Fact::Absent]
@@ -222,6 +224,41 @@ pub(crate) fn pool(question: &Question) -> Vec<Fact<Answer>> {
         }
         Question::AccessPointAlias { account, region, .. } => {
             vec![names(&[&format!("arn:aws:s3:{region}:{account}:accesspoint/made-up")]), Fact::Absent]
+        }
+        Question::MultiRegionAccessPoint { account, .. } => {
+            let point = |bucket: &str| {
+                Fact::Known(Answer::MultiRegionAccessPoint(MultiRegionAccessPointInfo {
+                    name: "made-up".to_owned(),
+                    buckets: vec![BucketOfRegion {
+                        bucket: bucket.to_owned(),
+                        region: "eu-west-1".to_owned(),
+                        account: Some(*account),
+                    }],
+                    block: PublicAccessBlock::default(),
+                }))
+            };
+            vec![point("acme-reports"), point("elsewhere"), Fact::Absent]
+        }
+        Question::ObjectLambda(point) => {
+            let info = |functions| {
+                let supporting = format!("arn:aws:s3:{}:{}:accesspoint/finance", point.region, point.account);
+                let supporting = supporting.parse().unwrap();
+                Fact::Known(Answer::ObjectLambda(ObjectLambdaInfo { supporting, functions }))
+            };
+            let function = format!("arn:aws:lambda:{}:{}:function:made-up", point.region, point.account);
+            let transforms = (function.parse().unwrap(), vec!["GetObject".to_owned()]);
+            vec![info(Vec::new()), info(vec![transforms]), Fact::Absent]
+        }
+        Question::AccessGrants { .. } => {
+            let grants = |permission, scope: &str| {
+                Fact::Known(Answer::AccessGrants(vec![AccessGrant { permission, scope: scope.to_owned() }]))
+            };
+            vec![
+                grants(GrantedAccess::ReadWrite, "s3://*"),
+                grants(GrantedAccess::Write, "s3://acme-reports/*"),
+                Fact::Known(Answer::AccessGrants(Vec::new())),
+                Fact::Absent,
+            ]
         }
         Question::VpcEndpoint { account, .. } => {
             let endpoint = |statement: &Value| {

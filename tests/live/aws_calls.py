@@ -31,6 +31,9 @@ PERMISSIONS = {
     ("s3control", "GetAccessPoint"): "s3:GetAccessPoint",
     ("s3control", "GetAccessPointPolicy"): "s3:GetAccessPointPolicy",
     ("s3control", "ListAccessPoints"): "s3:ListAccessPoints",
+    ("s3control", "ListMultiRegionAccessPoints"): "s3:ListMultiRegionAccessPoints",
+    ("s3control", "GetMultiRegionAccessPointPolicy"): "s3:GetMultiRegionAccessPointPolicy",
+    ("tagging", "GetResources"): "tag:GetResources",
 }
 
 # Method, what the path names, sub-resource.
@@ -66,6 +69,8 @@ S3_CONTROL_OPERATIONS = {
     r"accesspoint": "ListAccessPoints",
     r"accesspoint/([^/]+)": "GetAccessPoint",
     r"accesspoint/([^/]+)/policy": "GetAccessPointPolicy",
+    r"mrap/instances": "ListMultiRegionAccessPoints",
+    r"mrap/instances/([^/]+)/policy": "GetMultiRegionAccessPointPolicy",
 }
 
 # Query parameters that may be empty and still name no sub-resource.

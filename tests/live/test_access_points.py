@@ -6,6 +6,7 @@ import pytest
 
 import breaking
 import events
+from moto_server import REGION as MOTO_REGION
 from scenarios import BUCKET_ARN, LETS_READ, OBJECTS, READS
 from world import BUCKET, BUCKET_ACCOUNT, KEY, PRINCIPAL_ACCOUNT, policy, principal, statement
 
@@ -164,3 +165,54 @@ def test_a_role_that_trusts_somebody_else(deniedby, moto, world):
     }
     code, place = first(explain(deniedby, record, moto.url))
     assert (code, place["statement"]) == ("trust-policy-no-allow", "Audit")
+
+
+def multi_region(world, record, document=None):
+    """The record of the same call through a Multi-Region Access Point, and its ARN."""
+    control = world.client("s3control", BUCKET_ACCOUNT)
+    details = {"Name": "everywhere", "Regions": [{"Bucket": BUCKET}]}
+    control.create_multi_region_access_point(AccountId=BUCKET_ACCOUNT, ClientToken="t", Details=details)
+    made = control.get_multi_region_access_point(AccountId=BUCKET_ACCOUNT, Name="everywhere")["AccessPoint"]
+    arn = f"arn:aws:s3::{BUCKET_ACCOUNT}:accesspoint/{made['Alias']}"
+    if document:
+        details = {"Name": "everywhere", "Policy": document(arn)}
+        control.put_multi_region_access_point_policy(AccountId=BUCKET_ACCOUNT, ClientToken="p", Details=details)
+    record["requestParameters"]["Host"] = f"{made['Alias']}.accesspoint.s3-global.amazonaws.com"
+    return record, arn
+
+
+def test_the_policy_of_a_multi_region_access_point_denies(deniedby, proxy, world):
+    record, arn = multi_region(world, owner_of_all(world), deny_at)
+    code, place = first(explain(deniedby, record, proxy.url))
+    assert (code, place["policy"], place["statement"]) == ("access-point-policy-explicit-deny", arn, "NoReads")
+    asked = [call.operation for call in proxy.calls if call.service == "s3control"]
+    assert asked.count("ListMultiRegionAccessPoints") == 1
+    assert asked.count("GetMultiRegionAccessPointPolicy") == 1
+
+
+def test_what_is_not_said_of_a_multi_region_access_point_is_not_known(deniedby, moto, world):
+    record, _ = multi_region(world, owner_of_all(world), deny_at)
+    operations = ["ListMultiRegionAccessPoints", "GetMultiRegionAccessPointPolicy"]
+    for fault, report in breaking.reports(deniedby, moto, record, "s3control", operations):
+        assert breaking.unread(report, f"s3:{fault.operation}"), (fault, report["unread"])
+        sure = [cause["code"] for cause in report["causes"] if cause["confidence"] == "certain"]
+        assert "access-point-policy-explicit-deny" not in sure, fault
+
+
+@pytest.mark.parametrize("team", ["finance", "sales", None])
+def test_tags_of_other_resources_decide(deniedby, proxy, world, team):
+    condition = {"StringEquals": {"aws:ResourceTag/team": "finance"}}
+    sends = policy(statement("SendTagged", "Allow", "sqs:SendMessage", "*", Condition=condition))
+    role = world.role(inline={"queues": sends})
+    tags = {"tags": {"team": team}} if team else {}
+    world.client("sqs", PRINCIPAL_ACCOUNT).create_queue(QueueName="orders", **tags)
+    arn = f"arn:aws:sqs:{MOTO_REGION}:{PRINCIPAL_ACCOUNT}:orders"
+    identity = events.role_session(PRINCIPAL_ACCOUNT, role_id=role)
+    record = events.denied(identity, "unused", "unused", PRINCIPAL_ACCOUNT, name="SendMessage")
+    message = f"User: {identity['arn']} is not authorized to perform: sqs:SendMessage on resource: {arn}"
+    resources = [{"accountId": PRINCIPAL_ACCOUNT, "type": "AWS::SQS::Queue", "ARN": arn}]
+    record |= {"eventSource": "sqs.amazonaws.com", "errorMessage": message, "resources": resources}
+    report = explain(deniedby, record | {"requestParameters": {}}, proxy.url)
+    assert "GetResources" in {call.operation for call in proxy.calls if call.service == "tagging"}
+    sure = [cause["code"] for cause in report["causes"] if cause["confidence"] == "certain"]
+    assert sure == ([] if team == "finance" else ["identity-policy-no-allow"]), json.dumps(report, indent=1)

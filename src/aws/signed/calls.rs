@@ -100,6 +100,8 @@ calls! {
     SECRETSMANAGER_GET_RESOURCE_POLICY: Json = "GetResourcePolicy", json("1.1", "secretsmanager"), "secretsmanager", "secretsmanager-fips", "secretsmanager", 256;
     /// <https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html>
     SNS_GET_TOPIC_ATTRIBUTES: Query = "GetTopicAttributes", query("2010-03-31"), "sns", "sns-fips", "sns", 512;
+    /// <https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html>
+    TAG_GET_RESOURCES: Json = "GetResources", json("1.1", "ResourceGroupsTaggingAPI_20170126"), "tagging", "tagging-fips", "tagging", 256;
     /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueUrl.html>
     SQS_GET_QUEUE_URL: Json = "GetQueueUrl", json("1.0", "AmazonSQS"), "sqs", "sqs-fips", "sqs", 64;
     /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html>
@@ -122,6 +124,7 @@ mod tests {
         for (service, name) in ACTIONS {
             assert!(["Get", "Describe", "Lookup"].iter().any(|verb| name.starts_with(verb)), "{service}:{name}");
             // The webhook's address is read in our own account, not in a diagnosis.
+            let service = if *service == "tagging" { "tag" } else { service };
             let action = format!("{service}:{name}");
             assert!(granted.contains(&action.as_str()) != (action == "ssm:GetParameter"), "{action}");
         }

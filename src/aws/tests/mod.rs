@@ -4,6 +4,8 @@ mod access_points;
 mod authorization;
 mod buckets;
 mod cloudtrail;
+mod every;
+mod front_doors;
 mod kms;
 mod asking;
 mod notifying;

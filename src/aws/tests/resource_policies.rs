@@ -18,7 +18,10 @@ const SECRET: &str = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-Ab
 const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:orders";
 const QUEUE: &str = "arn:aws:sqs:eu-west-1:111122223333:orders";
 
-const ALL: &[&str] = &[TABLE, REPOSITORY, BUS, DATABASE, FUNCTION, SECRET, TOPIC, QUEUE];
+const GRANTS: &str = "arn:aws:s3:eu-west-1:111122223333:access-grants/default";
+const OBJECT_LAMBDA: &str = "arn:aws:s3-object-lambda:eu-west-1:111122223333:accesspoint/redacted";
+
+const ALL: &[&str] = &[TABLE, REPOSITORY, BUS, DATABASE, FUNCTION, SECRET, TOPIC, QUEUE, GRANTS, OBJECT_LAMBDA];
 
 async fn policy(server: &Server, arn: &str) -> Fact<Answer> {
     ask(server, Question::ResourcePolicy { account: account(), arn: arn.parse().unwrap() }).await
@@ -26,6 +29,13 @@ async fn policy(server: &Server, arn: &str) -> Fact<Answer> {
 
 /// What a service answers to a read of a policy, or of none.
 fn answer(asked: &Asked, policy: Option<&str>) -> Says {
+    let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+    if asked.path.starts_with("/v20180820/") {
+        let policy = policy.map(|policy| format!("<Policy>{}</Policy>", escape(policy))).unwrap_or_default();
+        let point = asked.path.contains("accesspointforobjectlambda");
+        let name = if point { "GetAccessPointPolicyForObjectLambda" } else { "GetAccessGrantsInstanceResourcePolicy" };
+        return says(200, format!("<{name}Result>{policy}</{name}Result>"));
+    }
     let body = match asked.header("x-amz-target") {
         Some("DynamoDB_20120810.GetResourcePolicy") => json!({ "Policy": policy, "RevisionId": "1" }),
         Some("AmazonEC2ContainerRegistry_V20150921.GetRepositoryPolicy") => {
@@ -41,7 +51,6 @@ fn answer(asked: &Asked, policy: Option<&str>) -> Says {
         },
         Some(other) => panic!("{other}"),
         None if asked.body.starts_with("Action=GetTopicAttributes&") => {
-            let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
             let entry = |key: &str, value: &str| format!("<entry><key>{key}</key><value>{value}</value></entry>");
             let policy = policy.map(|policy| entry("Policy", &escape(policy))).unwrap_or_default();
             let attributes = format!("<Attributes>{}{policy}</Attributes>", entry("TopicArn", TOPIC));
@@ -54,7 +63,7 @@ fn answer(asked: &Asked, policy: Option<&str>) -> Says {
 
 /// An error, as the service of the request writes it.
 fn error(asked: &Asked, status: u16, code: &str) -> Says {
-    if asked.body.starts_with("Action=") {
+    if asked.body.starts_with("Action=") || asked.path.starts_with("/v20180820/") {
         query_error(status, code)
     } else if asked.header("x-amz-target").is_some() {
         says(status, json!({ "__type": format!("com.amazonaws#{code}"), "message": "m" }).to_string())
@@ -91,6 +100,8 @@ async fn none_is_what_the_service_calls_none() {
         (REPOSITORY, "RepositoryPolicyNotFoundException"),
         (DATABASE, "EntityNotFoundException"),
         (FUNCTION, "ResourceNotFoundException"),
+        (GRANTS, "AccessGrantsInstanceResourcePolicyNotExists"),
+        (OBJECT_LAMBDA, "NoSuchAccessPointPolicy"),
     ];
     assert_eq!(by_answer.len() + by_error.len(), ALL.len());
     for arn in by_answer {
@@ -131,6 +142,8 @@ async fn no_resource_is_no_answer_where_the_service_tells_it_from_no_policy() {
         (SECRET, "ResourceNotFoundException"),
         (TOPIC, "NotFound"),
         (QUEUE, "QueueDoesNotExist"),
+        (GRANTS, "AccessGrantsInstanceNotExistsError"),
+        (OBJECT_LAMBDA, "NoSuchAccessPoint"),
     ] {
         let server = Server::start(move |asked, _| error(asked, 400, code));
         assert_eq!(policy(&server, arn).await, Fact::Unreadable(Why::Failed(code.to_owned())), "{arn}");
@@ -184,6 +197,13 @@ async fn resources_are_named_with_their_account() {
     let encoded = "/2015-03-31/functions/arn%3Aaws%3Alambda%3Aeu-west-1%3A111122223333%3Afunction%3Aapp/policy";
     assert_eq!(asked(FUNCTION).await[0].path, encoded);
     assert_eq!(asked(&format!("{FUNCTION}:live")).await[0].path, format!("{encoded}?Qualifier=live"));
+
+    let grants = &asked(GRANTS).await[0];
+    assert!(grants.path.starts_with("/v20180820/accessgrantsinstance/resourcepolicy"), "{}", grants.path);
+    assert_eq!(grants.header("x-amz-account-id"), Some(ACCOUNT));
+    let point = &asked(OBJECT_LAMBDA).await[0];
+    assert!(point.path.starts_with("/v20180820/accesspointforobjectlambda/redacted/policy"), "{}", point.path);
+    assert_eq!(point.header("x-amz-account-id"), Some(ACCOUNT));
 
     let topic = "TopicArn=arn%3Aaws%3Asns%3Aeu-west-1%3A111122223333%3Aorders";
     for arn in [TOPIC, &format!("{TOPIC}:6f0d9d3e-0000-0000-0000-000000000000")] {

@@ -80,6 +80,11 @@ pub(in super::super) fn session_question(caller: &Principal, region: &str) -> Op
     }))
 }
 
+/// Who makes the sessions of a location's role, each for the scope of a grant.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-grants-location-register.html>
+const ACCESS_GRANTS: &str = "access-grants.s3.amazonaws.com";
+
 /// The session policies; `None` if the session has none.
 fn session<'e>(caller: &Principal, entity: &Entity, lookup: &Lookup<'e>, region: &str) -> Option<Input<'e>> {
     let label = "session policies";
@@ -99,6 +104,11 @@ fn session<'e>(caller: &Principal, entity: &Entity, lookup: &Lookup<'e>, region:
     for arn in &info.policy_arns {
         let question = Question::ManagedPolicy { account: entity.account, arn: arn.clone() };
         sources.extend(source(arn.to_string(), question, lookup));
+    }
+    // Its scope is part of the session, whether the record shows it or not.
+    let label = "scope of the session of S3 Access Grants";
+    if info.by.as_deref() == Some(ACCESS_GRANTS) && info.policy.is_none() {
+        return Some(unknown(Layer::SessionPolicy, Shape::Identity, label, None, Why::NotShown));
     }
     // A federated session without a policy may do nothing but what resource policies let it.
     let federated = matches!(caller.kind, PrincipalKind::FederatedUser { .. });

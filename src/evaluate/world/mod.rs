@@ -1,5 +1,6 @@
 //! Which layers a request passes, and what is known of each. What is not known yet is a question.
 
+mod access_grants;
 mod identity;
 mod organization;
 mod resource;
@@ -15,8 +16,9 @@ use crate::policy::Policy;
 use crate::request::{Makes, Request};
 use crate::truth::Truth;
 
+pub(crate) use access_grants::question as access_grants_question;
 pub(super) use identity::session_question;
-pub(crate) use resource::{endpoint_question, key_ref};
+pub(crate) use resource::{endpoint_question, key_ref, role_entity};
 pub(super) use s3::acls_may_count;
 pub(crate) use s3::{access_point_ref, bucket_ref, object_owner, object_questions, object_ref};
 
@@ -60,6 +62,7 @@ impl<'e> World<'e> {
             Some(target) => s3::layers(request, target, lookup, region, &mut world),
             None => {
                 world.inputs.extend(resource::policy(request, lookup, region));
+                world.inputs.extend(access_grants::layer(request, lookup));
                 world.granted = resource::grants(request, lookup, region);
             }
         }
@@ -89,7 +92,17 @@ pub fn is_beyond_rcps(request: &Request) -> bool {
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>
 #[must_use]
 pub fn needs_grant(request: &Request) -> bool {
-    request.action.service() == "kms" || request.action.folded().starts_with("sts:assumerole")
+    request.action.service() == "kms" || is_for_trust_policy(request)
+}
+
+/// Whether a role's trust policy decides on the request: taking the role, and what is passed with it.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html>,
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html>
+#[must_use]
+pub(crate) fn is_for_trust_policy(request: &Request) -> bool {
+    let action = request.action.folded();
+    action.starts_with("sts:assumerole") || matches!(action, "sts:tagsession" | "sts:setsourceidentity")
 }
 
 fn rule<'e>(layer: Layer, outcome: Outcome) -> Input<'e> {

@@ -1,6 +1,6 @@
 //! The resource's side, but for S3: resource policies, key policies and grants, trust policies; and VPC endpoints.
 
-use super::{policies, source, unknown};
+use super::{is_for_trust_policy, policies, source, unknown};
 use crate::arn::Arn;
 use crate::evaluate::layer::{Input, Source};
 use crate::evaluate::principal::Named;
@@ -32,8 +32,9 @@ const WITHOUT_POLICIES: &[&str] = &[
 ///
 /// <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>
 pub(super) fn endpoint<'e>(request: &Request, lookup: &Lookup<'e>, region: &str) -> Option<Input<'e>> {
-    // What S3 asks KMS for does not come through the caller's endpoint.
-    if *request.context.get("aws:sourcevpce") == Key::Absent || matches!(request.origin, Origin::Encryption { .. }) {
+    // What S3 asks for by itself does not come through the caller's endpoint.
+    let by_s3 = matches!(request.origin, Origin::Encryption { .. } | Origin::ByObjectLambda);
+    if *request.context.get("aws:sourcevpce") == Key::Absent || by_s3 {
         return None;
     }
     let unread = |question, why| {
@@ -72,7 +73,7 @@ pub(super) fn policy<'e>(request: &Request, lookup: &Lookup<'e>, region: &str) -
     if service == "kms" {
         return Some(key_policy(request, lookup, region));
     }
-    if request.action.folded().starts_with("sts:assumerole") {
+    if is_for_trust_policy(request) {
         return Some(trust_policy(request, lookup));
     }
     let label = "policy of the resource";
@@ -142,7 +143,7 @@ pub(super) fn grants(request: &Request, lookup: &Lookup<'_>, region: &str) -> Na
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
 fn trust_policy<'e>(request: &Request, lookup: &Lookup<'e>) -> Input<'e> {
     let unread = |question, why| unknown(Layer::TrustPolicy, Shape::Trust, "trust policy of the role", question, why);
-    let role = request.resource.arn.as_ref().and_then(role);
+    let role = request.resource.arn.as_ref().and_then(|arn| Some((arn, role_entity(arn)?)));
     let Some((arn, entity)) = role else { return unread(None, Why::AccountUnknown) };
     let question = Question::Identity(entity);
     match lookup.fact(&question, Answer::as_identity) {
@@ -158,7 +159,9 @@ fn trust_policy<'e>(request: &Request, lookup: &Lookup<'e>) -> Input<'e> {
     }
 }
 
-fn role(arn: &Arn) -> Option<(&Arn, Entity)> {
+/// The role that an ARN is of.
+#[must_use]
+pub(crate) fn role_entity(arn: &Arn) -> Option<Entity> {
     let name = arn.resource_of_type("role")?.rsplit('/').next()?.to_owned();
-    Some((arn, Entity { kind: EntityKind::Role, account: arn.account()?, name }))
+    Some(Entity { kind: EntityKind::Role, account: arn.account()?, name })
 }

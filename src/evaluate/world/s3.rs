@@ -2,6 +2,7 @@
 
 use super::{World, missing, policies, rule, source, unknown};
 use crate::arn::{AccountId, Arn};
+use crate::evaluate::behind;
 use crate::evaluate::layer::{Input, Outcome};
 use crate::evaluate::service::locks;
 use crate::evaluate::service::s3::{self as rules, AclUse, Facts};
@@ -73,7 +74,7 @@ pub(super) fn layers<'e>(
 fn access_point<'e>(request: &Request, target: &S3Target, lookup: &Lookup<'e>, region: &str, world: &mut World<'e>) {
     let label = "policy of the access point";
     let Some(point) = access_point_ref(target) else {
-        world.inputs.push(unknown(Layer::AccessPointPolicy, Shape::Resource, label, None, Why::NotAsked));
+        multi_region(request, target, lookup, region, world);
         return;
     };
     let info = lookup.fact(&Question::AccessPoint(point.clone()), Answer::as_access_point);
@@ -94,6 +95,38 @@ fn access_point<'e>(request: &Request, target: &S3Target, lookup: &Lookup<'e>, r
     let arn = request.resource.arn.as_ref().map_or_else(|| label.to_owned(), |arn| point_of(arn).to_owned());
     let sources = source(arn, question, lookup).into_iter().collect();
     world.inputs.push(policies(Layer::AccessPointPolicy, Shape::Resource, sources));
+}
+
+/// The same for a Multi-Region Access Point, which serves every network.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/MultiRegionAccessPointPermissions.html>
+fn multi_region<'e>(request: &Request, target: &S3Target, lookup: &Lookup<'e>, region: &str, world: &mut World<'e>) {
+    let unread = |question, why| {
+        unknown(Layer::AccessPointPolicy, Shape::Resource, "policy of the Multi-Region Access Point", question, why)
+    };
+    let Some((account, alias)) = target.access_point.as_ref().and_then(behind::multi_region) else {
+        world.inputs.push(unread(None, Why::AccountUnknown));
+        return;
+    };
+    let about = Question::MultiRegionAccessPoint { account, alias };
+    let info = lookup.fact(&about, Answer::as_multi_region_access_point);
+    let policy =
+        info.clone().known().map(|info| Question::MultiRegionAccessPointPolicy { account, name: info.name.clone() });
+    let mut facts = Facts::unread(&Why::NotAsked);
+    facts.policy =
+        policy.as_ref().map_or(Fact::Unreadable(Why::NotAsked), |policy| lookup.fact(policy, Answer::as_policy));
+    facts.bucket_block = bucket_block(target, region, lookup, info.clone().map(|info| &info.block));
+    facts.account_block = account_block(request.resource.account, region, lookup);
+    world.blocked = rules::blocked_by(request, &facts);
+    world.inputs.push(rule(Layer::BlockPublicAccess, rules::block_public_access(&world.blocked)));
+    world.inputs.push(match (policy, info) {
+        (Some(policy), _) => {
+            let arn = request.resource.arn.as_ref().map_or_else(String::new, |arn| point_of(arn).to_owned());
+            policies(Layer::AccessPointPolicy, Shape::Resource, source(arn, policy, lookup).into_iter().collect())
+        }
+        (None, Fact::Unreadable(why)) => unread(Some(about), why),
+        (None, Fact::Absent | Fact::Known(_)) => unread(Some(about), Why::Gone),
+    });
 }
 
 /// The ARN of an access point without the object behind it.

@@ -168,6 +168,7 @@ fn resource_place(diagnosis: &Diagnosis<'_>, layer: Layer, request: &Request) ->
         | Layer::MfaDelete
         | Layer::CustomerKey
         | Layer::ExpectedOwner
+        | Layer::AccessGrants
         | Layer::Acl => None,
     }
 }

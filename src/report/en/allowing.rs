@@ -159,6 +159,7 @@ fn fix(lack: &Lack<'_>, assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>) -> S
         | Layer::MfaDelete
         | Layer::CustomerKey
         | Layer::ExpectedOwner
+        | Layer::AccessGrants
         | Layer::Acl => format!("To fix: {ways}add {action} on {resource} to the {name}."),
     }
 }

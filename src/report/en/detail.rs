@@ -105,6 +105,15 @@ pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> 
             lines.push(format!("MFA delete is on for bucket {}: only the root user of its account, with its MFA device, can delete a version or change the versioning.", code(bucket)));
             lines.push("To fix: as the root user, delete with `--mfa \"SERIAL CODE\"`; or leave out the version, which makes a delete marker.".to_owned());
         }
+        Cause::AccessGrantMissing { instance, scopes, .. } => {
+            if scopes.is_empty() {
+                lines.push(format!("{} has no grant for this caller.", code(instance)));
+            } else {
+                let scopes: Vec<_> = scopes.iter().map(|scope| code(scope)).collect();
+                lines.push(format!("{} grants this caller only {}.", code(instance), scopes.join(", ")));
+            }
+            lines.push("To fix: have the owner of the instance grant it (`aws s3control create-access-grant`), or ask for what is granted (`aws s3control list-caller-access-grants`).".to_owned());
+        }
         Cause::CustomerKeyBlocked { bucket } => {
             lines.push(format!(
                 "The upload brings a key of its own (SSE-C), and bucket {} refuses that, as new buckets do by default.",

@@ -22,6 +22,7 @@ pub(in super::super) fn why(why: &Why) -> String {
         Why::Gone => "it is not there any more: it was deleted since".to_owned(),
         Why::OtherOrganization => "the account is not in the organization that can be read".to_owned(),
         Why::NoRecord => "CloudTrail shows no record of how the session was made".to_owned(),
+        Why::NotShown => "AWS does not tell it".to_owned(),
         Why::NotRecorded => "the case does not hold the answer".to_owned(),
         Why::NotAsked => "not read by this version".to_owned(),
     }
@@ -59,6 +60,7 @@ pub(in super::super) fn needs(question: &Question, why: &Why) -> String {
         | Why::Failed(_)
         | Why::AccountUnknown
         | Why::CallerUnknown
+        | Why::NotShown
         | Why::NotRecorded
         | Why::NotAsked => actions,
     }
@@ -69,6 +71,7 @@ pub(in super::super) fn unasked(why: &Why) -> &'static str {
     match why {
         Why::AccountUnknown => "an event that names the account",
         Why::CallerUnknown => "the record that the caller's own account has of the call",
+        Why::NotShown => "a look at the grants: `aws s3control list-access-grants`",
         Why::AccessDenied
         | Why::NoReadRole
         | Why::NoManagementRole

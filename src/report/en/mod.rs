@@ -60,6 +60,7 @@ pub(super) fn layer(layer: Layer) -> &'static str {
         Layer::MfaDelete => "MFA delete",
         Layer::CustomerKey => "block on customer-provided keys",
         Layer::ExpectedOwner => "expected bucket owner",
+        Layer::AccessGrants => "S3 Access Grants",
         Layer::Acl => "ACL",
     }
 }
@@ -157,6 +158,7 @@ pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
                 | Layer::MfaDelete
                 | Layer::CustomerKey
                 | Layer::ExpectedOwner
+                | Layer::AccessGrants
                 | Layer::Acl => format!("the {} does not allow {action}", name(*layer)),
             };
             format!("{silent}{short}")
@@ -214,6 +216,11 @@ pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
                 code(bucket),
                 code(expected)
             )
+        }
+        Cause::AccessGrantMissing { permission, target, .. } => {
+            let what = permission.as_deref().map_or_else(|| "that".to_owned(), code);
+            let on = target.as_deref().map(|target| format!(" on {}", code(target))).unwrap_or_default();
+            format!("no grant of S3 Access Grants gives {} {what}{on}", caller(diagnosis))
         }
         Cause::AclNotSupported { bucket, .. } => {
             format!("the request brings an ACL, and bucket {} takes none", code(bucket))

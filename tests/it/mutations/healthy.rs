@@ -38,6 +38,8 @@ pub(crate) enum Call {
     Send,
     /// CloudFront reads an object.
     CloudFront,
+    /// It asks S3 Access Grants for data.
+    DataAccess,
 }
 
 fn session(account: &str, name: &str) -> Value {
@@ -66,6 +68,7 @@ impl Call {
             Self::DeleteVersion => (own, "s3.amazonaws.com", "DeleteObject"),
             Self::AssumeRole => (own, "sts.amazonaws.com", "AssumeRole"),
             Self::Send => (own, "sqs.amazonaws.com", "SendMessage"),
+            Self::DataAccess => (own, "s3.amazonaws.com", "GetDataAccess"),
             Self::CloudFront => (
                 json!({ "type": "AWSService", "invokedBy": "cloudfront.amazonaws.com" }),
                 "s3.amazonaws.com",
@@ -107,6 +110,11 @@ impl Call {
                 record["requestParameters"]["x-amz-server-side-encryption-customer-algorithm"] = "AES256".into();
             }
             Self::DeleteVersion => record["requestParameters"]["versionId"] = "v1".into(),
+            Self::DataAccess => {
+                record["requestParameters"] =
+                    json!({ "accountId": "111122223333", "target": "s3://acme-reports/2026/*", "permission": "READ" });
+                record["resources"] = json!([]);
+            }
             Self::AssumeRole => {
                 record["requestParameters"] = json!({ "roleArn": TARGET, "roleSessionName": "x" });
                 record["resources"] = json!([]);
@@ -198,6 +206,7 @@ pub(crate) fn healthy(question: &Question) -> Fact<Answer> {
         Question::AccountPublicAccessBlock { .. }
         | Question::BucketTags(_)
         | Question::ObjectTags(_)
+        | Question::ResourceTags { .. }
         | Question::ObjectLock(_)
         | Question::Authorization { .. } => json!("absent"),
         Question::BucketEncryption(_) => json!({ "known": { "encryption": { "algorithm": "AES256" } } }),
@@ -209,13 +218,20 @@ pub(crate) fn healthy(question: &Question) -> Fact<Answer> {
         Question::AccessPoint(_) => {
             json!({ "known": { "access-point": { "bucket": "acme-reports", "bucket_account": "111122223333", "block": {} } } })
         }
-        Question::AccessPointPolicy(_) => {
+        Question::AccessPointPolicy(_) | Question::MultiRegionAccessPointPolicy { .. } => {
             let who = json!({ "AWS": "arn:aws:iam::444455556666:role/ingest" });
             policy(
                 &json!([{ "Sid": "Let", "Effect": "Allow", "Principal": who, "Action": "s3:*", "Resource": format!("{POINT}/object/*") }]),
             )
         }
         Question::AccessPointAlias { .. } => json!({ "known": { "names": [POINT] } }),
+        Question::MultiRegionAccessPoint { .. } => {
+            json!({ "known": { "multi-region-access-point": { "name": "all", "buckets": [], "block": {} } } })
+        }
+        Question::ObjectLambda(_) => json!({ "known": { "object-lambda": { "supporting": POINT, "functions": [] } } }),
+        Question::AccessGrants { .. } => {
+            json!({ "known": { "access-grants": [{ "permission": "READWRITE", "scope": "s3://*" }] } })
+        }
         Question::VpcEndpoint { .. } => {
             json!({ "known": { "vpc-endpoint": { "policy": document(&everyone), "vpc": "vpc-1", "kind": "Gateway" } } })
         }

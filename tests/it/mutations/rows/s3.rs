@@ -85,12 +85,15 @@ pub(super) fn keys() -> Vec<Row> {
     ]
 }
 
+const GRANTS: &str = "access-grants arn:aws:iam::111122223333:role/reporting";
+
 /// S3's own rules.
 pub(super) fn objects() -> Vec<Row> {
     let lock = |mode: &str, until: &str| json!({ "known": { "object-lock": { "mode": mode, "until": until } } });
     let blocks =
         |blocks: bool| json!({ "known": { "encryption": { "algorithm": "AES256", "blocks_customer_keys": blocks } } });
     let payer = "bucket-request-payment acme-reports";
+    let granted = |permission: &str, scope: &str| json!({ "known": { "access-grants": [{ "permission": permission, "scope": scope }] } });
     let reads = policy(&json!([one("s3:GetObject", OBJECT)]));
     let versioning =
         |mfa_delete: bool| json!({ "known": { "versioning": { "enabled": true, "mfa_delete": mfa_delete } } });
@@ -139,6 +142,13 @@ pub(super) fn objects() -> Vec<Row> {
             vec![("bucket-versioning acme-reports", versioning(true))],
             vec![("bucket-versioning acme-reports", versioning(false))],
             (BUCKET, ""),
+        ),
+        row(
+            "access-grant-missing",
+            Call::DataAccess,
+            vec![(GRANTS, granted("WRITE", "s3://acme-reports/*"))],
+            vec![(GRANTS, granted("READ", "s3://acme-reports/2026/*"))],
+            ("arn:aws:s3:eu-west-1:111122223333:access-grants/default", ""),
         ),
         row(
             "customer-key-blocked",
