@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::arn::AccountId;
 use crate::event::{self, Denial, EventError};
 use crate::evidence::{Answer, Evidence, Fact, Question, Reading, Scope, Why};
 use crate::ports::Reader;
@@ -11,7 +12,8 @@ use crate::ports::Reader;
 /// The name and version of the format.
 pub const SCHEMA: &str = "deniedby/case/1";
 
-/// A denial with its evidence. Credentials are taken out of the record before.
+/// A denial with its evidence. Credentials are taken out of the record before, and policies of accounts outside of the
+/// organization that was read out of the answers: a case is passed on, and these are not ours to pass on.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
@@ -57,10 +59,17 @@ impl Case {
     /// Keeps a diagnosis.
     #[must_use]
     pub fn new(denial: &Denial, evidence: &Evidence) -> Self {
-        let entry = |(question, reading): (&Question, &Reading)| Entry {
-            question: question.clone(),
-            answer: reading.fact.clone(),
-            read_at: reading.earlier,
+        let outside = outside(evidence);
+        let is_kept = |question: &Question, fact: &Fact<Answer>| {
+            let policy = fact.known().is_some_and(Answer::holds_policy);
+            // What AWS wrote is everybody's.
+            let of_aws = matches!(question, Question::ManagedPolicy { arn, .. } if arn.account().is_none());
+            !policy || of_aws || question.account().is_none_or(|account| !outside.contains(&account))
+        };
+        let entry = |(question, reading): (&Question, &Reading)| {
+            let kept = is_kept(question, &reading.fact);
+            let answer = if kept { reading.fact.clone() } else { Fact::Unreadable(Why::OtherOrganization) };
+            Entry { question: question.clone(), answer, read_at: reading.earlier }
         };
         Self {
             schema: SCHEMA.to_owned(),
@@ -106,6 +115,20 @@ impl Case {
         // Text, numbers and lists only: this cannot fail.
         serde_json::to_string_pretty(self).map(|text| text + "\n").unwrap_or_default()
     }
+}
+
+/// The accounts that are known not to be in the organization that was read.
+fn outside(evidence: &Evidence) -> Vec<AccountId> {
+    let paths = || {
+        evidence.iter().filter_map(|(question, fact)| {
+            if let Question::OrganizationPath { account } = question { Some((*account, fact)) } else { None }
+        })
+    };
+    // Without any path, there is no organization, or it was not read.
+    if !paths().any(|(_, fact)| matches!(fact, Fact::Known(_))) {
+        return Vec::new();
+    }
+    paths().filter(|(_, fact)| matches!(fact, Fact::Absent)).map(|(account, _)| account).collect()
 }
 
 /// Answers from a case. What was not recorded is unreadable, never absent.

@@ -1,10 +1,12 @@
 //! The function's own way of handling an input, with everything outside of it in memory.
 
+use deniedby::case::Case;
+use deniedby::evidence::{Answer, Evidence, Fact, Question};
 use deniedby::pipeline::{HandleError, handle};
 use deniedby::ports::Notifier;
 use serde_json::{Value, json};
 
-use crate::world::{Recorder, Sink, outbox, samples};
+use crate::world::{Recorder, Sink, outbox, samples, scenarios};
 
 /// Names of sinks with the ids of the events that they were sent.
 type Sent = Vec<(&'static str, String)>;
@@ -83,7 +85,7 @@ async fn a_malformed_event_is_an_error_that_says_where() {
 /// Nothing is asked twice, and what does not wait for other answers is asked in few rounds.
 #[tokio::test]
 async fn every_question_is_asked_once() {
-    for sample in samples() {
+    for sample in scenarios() {
         let reader = Recorder { evidence: sample.evidence(), ..Recorder::default() };
         let input: Value = serde_json::from_str(&sample.event).unwrap();
         handle(&input, &[], &[], None, |_| &reader).await.unwrap();
@@ -94,4 +96,38 @@ async fn every_question_is_asked_once() {
         assert_eq!(once.len(), asked.len(), "{}", sample.name);
         assert_eq!(once.len(), sample.case.evidence.len(), "{}", sample.name);
     }
+}
+
+/// A case is passed on; policies of somebody else's organization are not ours to pass on.
+#[test]
+fn policies_of_other_organizations_are_not_kept() {
+    let sample = samples().into_iter().find(|sample| sample.name == "cross-account-one-side").unwrap();
+    let denial = sample.denial();
+    let paths: Vec<_> = sample.evidence().iter().map(|row| row.0.clone()).filter(is_path).collect();
+    assert_eq!(paths.len(), 2, "{paths:?}");
+    for outsider in paths {
+        let mut evidence = sample.evidence();
+        let texts = |evidence: &Evidence, of_outsider: bool| {
+            let kept = evidence.iter().filter(|(question, fact)| {
+                let policy = fact.known().is_some_and(Answer::holds_policy);
+                policy
+                    && (question.account().map(|account| account.to_string()) == Some(outsider.target())) == of_outsider
+            });
+            kept.count()
+        };
+        let (theirs, ours) = (texts(&evidence, true), texts(&evidence, false));
+        assert!(theirs > 0 && ours > 0);
+        evidence.insert(outsider.clone(), Fact::Absent);
+        let kept = Case::new(&denial, &evidence).evidence();
+        assert_eq!((texts(&kept, true), texts(&kept, false)), (0, ours));
+        // Where no account is known to be in an organization, none is known to be in another one.
+        for question in sample.evidence().iter().map(|row| row.0.clone()).filter(is_path) {
+            evidence.insert(question, Fact::Absent);
+        }
+        assert_eq!(texts(&Case::new(&denial, &evidence).evidence(), true), theirs);
+    }
+}
+
+fn is_path(question: &Question) -> bool {
+    matches!(question, Question::OrganizationPath { .. })
 }
