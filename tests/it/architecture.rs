@@ -134,13 +134,15 @@ fn the_rule_names_the_codes_that_are_denials() {
 }
 
 #[test]
-fn the_other_rule_names_the_calls_that_change_permissions() {
-    let text = read(root().join("template.yaml"));
-    let (_, list) = text.split_once("eventName:\n").unwrap();
-    let named: Vec<_> = list.lines().map_while(|line| line.trim().strip_prefix("- ")).collect();
+fn the_other_rules_name_the_calls_that_change_permissions() {
     let mut calls: Vec<_> = PERMISSION_CHANGES.iter().map(|row| row.name).collect();
     calls.sort_unstable();
     calls.dedup();
-    assert_eq!(&named[..calls.len()], calls);
-    assert!(named[calls.len()..].iter().all(|item| item.contains(':')), "more than the table: {named:?}");
+    for template in ["template.yaml", "deploy/member-changes.yaml"] {
+        let text = read(root().join(template));
+        let (_, list) = text.split_once("eventName:\n").unwrap();
+        let named: Vec<_> = list.lines().map_while(|line| line.trim().strip_prefix("- ")).collect();
+        assert_eq!(&named[..calls.len()], calls, "{template}");
+        assert!(named[calls.len()..].iter().all(|item| item.contains(':')), "more than the table: {named:?}");
+    }
 }

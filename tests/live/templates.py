@@ -10,6 +10,7 @@ from samtranslator.yaml_helper import yaml_parse
 ROOT = Path(__file__).resolve().parents[2]
 HUB = ROOT / "template.yaml"
 MEMBER = ROOT / "deploy" / "member-account.yaml"
+MEMBER_CHANGES = ROOT / "deploy" / "member-changes.yaml"
 MANAGEMENT = ROOT / "deploy" / "management-account.yaml"
 
 

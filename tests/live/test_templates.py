@@ -18,6 +18,7 @@ from ministack import HUB, READ_ROLE, cloud  # a fixture
 from templates import as_list
 
 REGIONS = ["us-east-1", "cn-north-1", "us-gov-west-1"]
+TEMPLATES = [templates.HUB, templates.MEMBER, templates.MEMBER_CHANGES, templates.MANAGEMENT]
 FUNCTION_ROLE = "deniedby-FunctionRole-EXAMPLE"
 MANAGEMENT_ROLE = "arn:aws:iam::888888888888:role/deniedby-organization"
 
@@ -36,6 +37,11 @@ def hub_statements(hub_resources) -> dict[str, dict]:
 @pytest.fixture(scope="module")
 def member_role() -> dict:
     return templates.load(templates.MEMBER)["Resources"]["ReadRole"]["Properties"]
+
+
+@pytest.fixture(scope="module")
+def member_changes() -> dict:
+    return templates.load(templates.MEMBER_CHANGES)["Resources"]
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +64,7 @@ def lint(*files) -> None:
 
 
 def test_templates_are_lint_free():
-    lint(templates.HUB, templates.MEMBER, templates.MANAGEMENT)
+    lint(*TEMPLATES)
 
 
 @pytest.mark.parametrize("region", REGIONS)
@@ -69,7 +75,7 @@ def test_transformed_hub_is_lint_free(region, tmp_path):
     lint(file)
 
 
-@pytest.mark.parametrize("file", [templates.HUB, templates.MEMBER, templates.MANAGEMENT], ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.stem)
 def test_no_partition_is_written_down(file):
     assert "arn:aws:" not in file.read_text()
 
@@ -271,6 +277,28 @@ def test_rule_for_changes_lets_through(wanted, name, error_code, cloud, hub_reso
     assert event_matches(cloud, source, CALL, {"eventName": name} | ({"errorCode": error_code} if error_code else {})) is wanted
 
 
+def test_changes_of_members_come_by_a_bus_of_the_organization_alone(hub_resources, member_changes):
+    [granted] = templates.statements(hub_resources["MemberChanges"]["Properties"]["Policy"])
+    assert granted["Action"] == "events:PutEvents"
+    assert granted["Condition"] == {"StringEquals": {"aws:PrincipalOrgID": {"Ref": "OrganizationId"}}}
+    for name in ("MemberChanges", "MemberChangesRule", "InvokeOnMemberChangePermission"):
+        assert hub_resources[name]["Condition"] == "WatchesMembers"
+    # The member's rule lets through what the hub's own does, and may do nothing but forward it.
+    forwarded = member_changes["Changes"]["Properties"]
+    assert forwarded["EventPattern"] == hub_resources["Changes"]["Properties"]["EventPattern"]
+    assert forwarded["Targets"][0]["Arn"] == {"Ref": "ChangesBusArn"}
+    [policy] = member_changes["ForwardRole"]["Properties"]["Policies"]
+    [statement] = templates.statements(policy["PolicyDocument"])
+    assert (statement["Action"], statement["Resource"]) == ("events:PutEvents", {"Ref": "ChangesBusArn"})
+
+
+@pytest.mark.parametrize("wanted, source", [(True, "aws.s3"), (True, "aws.iam"), (False, "acme.s3")])
+def test_rule_for_members_takes_what_aws_sent(wanted, source, cloud, hub_resources):
+    pattern = hub_resources["MemberChangesRule"]["Properties"]["EventPattern"]
+    detail = {"eventName": "PutBucketPolicy"}
+    assert event_matches(cloud, pattern, CALL, detail, source=source) is wanted
+
+
 CALL = "AWS API Call via CloudTrail"
 ENDPOINT = "AWS Network Activity Event via CloudTrail"
 IAM_USER = {"type": "IAMUser", "userName": "alice"}
@@ -307,12 +335,12 @@ def test_rule_lets_through(case, cloud, pattern):
     assert event_matches(cloud, pattern, detail_type, detail | ({"errorCode": error_code} if error_code else {})) is wanted
 
 
-def event_matches(cloud, pattern: dict, detail_type: str, detail: dict) -> bool:
+def event_matches(cloud, pattern: dict, detail_type: str, detail: dict, source: str = "aws.s3") -> bool:
     event = {
         "version": "0",
         "id": "5c8b8a0e-0000-0000-0000-000000000000",
         "detail-type": detail_type,
-        "source": "aws.s3",
+        "source": source,
         "account": "111122223333",
         "time": "2026-11-01T00:00:00Z",
         "region": "us-east-1",
