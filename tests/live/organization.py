@@ -17,6 +17,9 @@ class Organization:
         self.unit = made["OrganizationalUnit"]["Id"]
         self.member = self._member("member@example.com")
 
+    def another_member(self):
+        return self._member("another@example.com")
+
     def _member(self, email):
         made = self._client.create_account(Email=email, AccountName="member")["CreateAccountStatus"]["AccountId"]
         self._client.move_account(AccountId=made, SourceParentId=self.root, DestinationParentId=self.unit)
