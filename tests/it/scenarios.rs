@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use deniedby::case::Replay;
 use deniedby::checks::CHECKS;
 use deniedby::event;
+use deniedby::evidence::{RESOURCE_POLICIES, SPECS};
 use deniedby::pipeline::{Diagnosed, Outcome, diagnose};
 use deniedby::report::{Style, text};
 use futures_util::FutureExt;
@@ -63,6 +64,18 @@ fn every_cause_has_a_scenario() {
         DIAGNOSED.iter().filter_map(|(_, diagnosed)| Some(diagnosed.report.causes.first()?.code.as_str())).collect();
     let lacking: Vec<_> = CHECKS.iter().map(|check| check.code).filter(|code| !first.contains(code)).collect();
     assert_eq!(lacking, Vec::<&str>::new());
+}
+
+/// What is injected into scenarios, faults for one, is so into every kind of question.
+#[test]
+fn every_kind_of_question_is_in_a_scenario() {
+    let mut asked: Vec<_> = Vec::new();
+    for sample in scenarios() {
+        asked.extend(sample.evidence().iter().map(|(question, _)| question.spec()));
+    }
+    let specs = SPECS.iter().chain(RESOURCE_POLICIES.iter().map(|row| &row.spec));
+    let lacking: Vec<_> = specs.filter(|spec| !asked.contains(spec)).map(|spec| (spec.name, spec.needs)).collect();
+    assert!(lacking.is_empty(), "{lacking:?}");
 }
 
 /// Names and ids tell scenarios apart.

@@ -39,6 +39,26 @@ def settings_of_buckets(get, put):
     return bucket_get, bucket_put
 
 
+def mfa_delete(get, put):
+    """moto keeps the status alone, and answers in another element than S3."""
+
+    def bucket_get(self, name, query):
+        if "versioning" not in query:
+            return get(self, name, query)
+        bucket = self.backend.head_bucket(name)
+        status = f"<Status>{bucket.versioning_status}</Status>" if bucket.versioning_status else ""
+        state = getattr(bucket, "kept_mfa_delete", "")
+        return 200, {}, f"<VersioningConfiguration>{status}{state}</VersioningConfiguration>"
+
+    def bucket_put(self, request, name, query):
+        if "versioning" in query:
+            state = re.search("<MfaDelete>.*</MfaDelete>", self.body.decode())
+            self.backend.head_bucket(name).kept_mfa_delete = state[0] if state else ""
+        return put(self, request, name, query)
+
+    return bucket_get, bucket_put
+
+
 def locks_of_objects(get):
     def key_get(self, query, name):
         if "retention" not in query and "legal-hold" not in query:
@@ -87,6 +107,9 @@ class S3ControlSerializer(RestXMLSerializer):
 
 
 S3Response._bucket_response_get, S3Response._bucket_response_put = settings_of_buckets(
+    S3Response._bucket_response_get, S3Response._bucket_response_put
+)
+S3Response._bucket_response_get, S3Response._bucket_response_put = mfa_delete(
     S3Response._bucket_response_get, S3Response._bucket_response_put
 )
 S3Response._key_response_get = locks_of_objects(S3Response._key_response_get)

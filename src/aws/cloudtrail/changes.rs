@@ -1,4 +1,8 @@
 //! Who changed a resource's permissions lately.
+//!
+//! The event history is in every account, without a setting, and says who, when and by which call. AWS Config's history
+//! would add what a policy was before, but only where a recorder is on, and minutes later; what a change did is for its
+//! owner to see, and no cause stands on it. So it is not asked.
 
 use std::cmp::Reverse;
 
