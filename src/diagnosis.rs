@@ -6,11 +6,11 @@ use jiff::SignedDuration;
 
 use crate::arn::Partition;
 use crate::evaluate::{
-    Evaluation, Input, Outcome, Possible, World, bucket_ref, complete, evaluate, object_questions, raise_tags,
-    requests, ways_out,
+    Barrier, Evaluation, Input, OriginWorld, Outcome, Possible, ViewerWorld, World, bucket_ref, complete, evaluate,
+    glue_jobs, object_questions, raise_tags, requests, ways_out,
 };
 use crate::event::{Category, Denial, Reason};
-use crate::evidence::{Answer, Evidence, Fact, Lookup, Question};
+use crate::evidence::{Answer, Evidence, Fact, GlueJobInfo, Lookup, Question};
 use crate::layer::Layer;
 use crate::request::{Request, stands_for_missing_object};
 use crate::truth::Truth;
@@ -27,8 +27,14 @@ pub struct Diagnosis<'e> {
     pub denial: &'e Denial,
     /// The answers.
     pub evidence: &'e Evidence,
-    /// The authorizations of the call; the one that AWS's message names is first.
+    /// The authorizations of the call; the one that AWS's message names is first. A viewer's request takes none.
     pub requests: Vec<Assessed<'e>>,
+    /// What a viewer's request met.
+    pub viewer: Option<ViewerWorld<'e>>,
+    /// What is in front of the bucket that CloudFront asked.
+    pub origin: Option<OriginWorld<'e>>,
+    /// The jobs of Glue that the caller may be, if it is one.
+    pub glue_jobs: Option<Fact<&'e Vec<GlueJobInfo>>>,
 }
 
 /// One authorization, evaluated.
@@ -51,8 +57,11 @@ impl<'e> Diagnosis<'e> {
 
     fn look(denial: &'e Denial, evidence: &'e Evidence, lookup: &Lookup<'e>) -> Self {
         let requests = requests(denial, lookup);
-        let requests = requests.into_iter().map(|request| Assessed::new(request, denial, lookup)).collect();
-        Self { denial, evidence, requests }
+        let requests: Vec<_> = requests.into_iter().map(|request| Assessed::new(request, denial, lookup)).collect();
+        let viewer = denial.viewer.as_ref().map(|viewer| ViewerWorld::look(denial, viewer, lookup));
+        let origin = requests.iter().find_map(|row| OriginWorld::look(&row.request, denial, lookup));
+        let glue_jobs = requests.first().and_then(|row| glue_jobs(&row.request, denial, lookup));
+        Self { denial, evidence, requests, viewer, origin, glue_jobs }
     }
 
     /// What to ask next: the questions whose answers the diagnosis looks for and does not have yet, of those that
@@ -111,6 +120,13 @@ impl<'e> Diagnosis<'e> {
         questions
     }
 
+    /// What refused a viewer's request, or may have, each with whether it does for certain.
+    #[must_use]
+    pub fn barriers(&self) -> Vec<(Barrier, Truth)> {
+        let world = self.denial.viewer.as_ref().zip(self.viewer.as_ref());
+        world.map(|(viewer, world)| world.barriers(viewer, self.denial.time)).unwrap_or_default()
+    }
+
     /// Evaluates one more request in the same world.
     #[must_use]
     pub fn assess(&self, request: &Request) -> Assessed<'e> {
@@ -122,6 +138,9 @@ impl<'e> Diagnosis<'e> {
     /// allows the call. What denied it has changed since, as far as can be seen.
     #[must_use]
     pub fn is_contradicted(&self) -> bool {
+        if let (Some(viewer), Some(world)) = (&self.denial.viewer, &self.viewer) {
+            return world.is_contradicted(viewer, self.denial.time);
+        }
         let Some(first) = self.requests.first() else { return false };
         // What the other codes speak of is not in the policies.
         if self.denial.category != Category::Authorization {

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::arn::AccountId;
-use crate::evaluate::{Actual, BlockSetting, Miss};
+use crate::evaluate::{Actual, Barrier, BlockSetting, Miss};
 use crate::evidence::{Acl, Change, ObjectLock};
 use crate::layer::Layer;
 
@@ -111,8 +111,8 @@ pub enum Cause {
     OriginAccess {
         /// The bucket.
         bucket: String,
-        /// CloudFront came with an origin access identity, and not with origin access control.
-        identity: bool,
+        /// How CloudFront came.
+        comes_as: ComesAs,
         /// The statement that comes closest.
         near: Option<NearMiss>,
     },
@@ -171,6 +171,8 @@ pub enum Cause {
         /// The ACL's header, and what it says.
         header: Option<(String, String)>,
     },
+    /// CloudFront or WAF refuses a viewer's request.
+    Viewer(Barrier),
     /// Permissions were changed around the time of the denial or since, and allow the call now.
     ChangedSince {
         /// The changes, the latest first.
@@ -181,6 +183,17 @@ pub enum Cause {
         /// The layers that could not be read, most probable first.
         candidates: Vec<Layer>,
     },
+}
+
+/// How CloudFront comes to an origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ComesAs {
+    /// As the service, with origin access control.
+    Service,
+    /// As an origin access identity.
+    Identity,
+    /// Without a signature.
+    Anybody,
 }
 
 /// What AWS has against the credentials of a request.
@@ -298,6 +311,10 @@ impl Cause {
             Self::CustomerKeyBlocked { .. } => "customer-key-blocked".to_owned(),
             Self::BucketOwnerMismatch { .. } => "bucket-owner-mismatch".to_owned(),
             Self::AclNotSupported { .. } => "acl-not-supported".to_owned(),
+            Self::Viewer(Barrier::Waf) => "waf-block".to_owned(),
+            Self::Viewer(Barrier::Signed(_)) => "cloudfront-signed-url".to_owned(),
+            Self::Viewer(Barrier::Geo) => "cloudfront-geo-restriction".to_owned(),
+            Self::Viewer(Barrier::Alias) => "cloudfront-alias".to_owned(),
             Self::ChangedSince { .. } => "changed-since".to_owned(),
             Self::Unexplained { .. } => "unexplained".to_owned(),
         }

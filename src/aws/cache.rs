@@ -62,7 +62,12 @@ fn time_to_live(question: &Question) -> Option<Duration> {
         | Question::KmsKeyPolicy(_)
         | Question::KmsGrants(_)
         | Question::ResourcePolicy { .. }
-        | Question::ResourceTags { .. } => Duration::from_mins(1),
+        | Question::ResourceTags { .. }
+        | Question::Distribution { .. }
+        | Question::OriginDistributions { .. }
+        | Question::OriginAccessControl { .. }
+        | Question::WebAcl { .. }
+        | Question::GlueJobs { .. } => Duration::from_mins(1),
         Question::Object { .. }
         | Question::ObjectVersion { .. }
         | Question::ObjectAcl { .. }

@@ -13,8 +13,10 @@ mod cache;
 mod cases;
 mod clients;
 mod clock;
+mod cloudfront;
 mod cloudtrail;
 mod errors;
+mod glue;
 mod http;
 mod iam;
 mod kms;
@@ -34,6 +36,7 @@ mod ssm;
 mod tests;
 mod trace;
 mod vpc;
+mod waf;
 mod webhook;
 mod writer;
 

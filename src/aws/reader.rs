@@ -8,8 +8,8 @@ use super::asking::AwsReader;
 use super::clients::Clients;
 use super::errors::{Failure, Outcome};
 use super::{
-    access_grants, authorization, cloudtrail, iam, kms, organizations, resource_policy, resource_tags, s3, s3control,
-    vpc,
+    access_grants, authorization, cloudfront, cloudtrail, glue, iam, kms, organizations, resource_policy,
+    resource_tags, s3, s3control, vpc, waf,
 };
 use crate::arn::{AccountId, Partition};
 use crate::evidence::{BucketRef, Entity, KeyRef, Question, SessionRef};
@@ -154,6 +154,21 @@ impl AwsReader {
             }
             Question::DecodedMessage { account, region, message } => {
                 authorization::decoded(self.clients(*account, region).await?.sts(), message).await
+            }
+            Question::Distribution { account, region, distribution } => {
+                cloudfront::distribution(self.clients(*account, region).await?.signer(), distribution).await
+            }
+            Question::OriginDistributions { account, region, bucket } => {
+                cloudfront::of_origin(self.clients(*account, region).await?.signer(), bucket).await
+            }
+            Question::OriginAccessControl { account, region, control } => {
+                cloudfront::access_control(self.clients(*account, region).await?.signer(), control).await
+            }
+            Question::WebAcl { account, arn } => {
+                waf::web_acl(self.clients(*account, arn.region()).await?.signer(), arn).await
+            }
+            Question::GlueJobs { account, region, role } => {
+                glue::jobs(self.clients(*account, region).await?.signer(), role).await
             }
             Question::Session(session) => self.session(session).await,
             Question::Changes { account, region, resource, since } => {

@@ -1,21 +1,25 @@
 //! # The bucket policy does not let CloudFront in
 //!
-//! **Means**: CloudFront asked the bucket for an object, with origin access control or with an origin access identity,
-//! and the bucket policy does not allow it. Viewers get a 403.
+//! **Means**: CloudFront asked the bucket for an object, and the bucket policy does not allow it: with origin access
+//! control, with an origin access identity, or without a signature, as anybody. Viewers get a 403.
 //!
 //! **We know** by the caller in the record, and by reading the bucket policy. Which distribution or identity asked, the
-//! record does not say: a statement for one distribution may be that of another.
+//! record does not say; the distributions of the bucket's account that have the bucket as an origin do, where they can be
+//! read: whether they sign, and that a distribution which the policy lets in is none of them. A request without a
+//! signature is CloudFront's by its user agent alone, which anybody can send.
 //!
 //! **To do**: for origin access control, allow `s3:GetObject` on the bucket's objects to the service
-//! `cloudfront.amazonaws.com` under the condition `StringEquals` `AWS:SourceArn`, the distribution's ARN. For an origin
-//! access identity, allow it to the identity's ARN, or better go over to origin access control. Objects under a KMS key
-//! take the same statement in the key's policy, with `kms:Decrypt`; with an identity they cannot be served. CloudFront
-//! keeps an error for ten seconds.
+//! `cloudfront.amazonaws.com` under the condition `StringEquals` `AWS:SourceArn`, the distribution's ARN. Where requests come
+//! without a signature, give the origin an origin access control that signs (`always`); a bucket's website endpoint takes
+//! none, so use its other endpoint. For an origin access identity, allow the identity's ARN, or better go over to origin
+//! access control. Objects under a KMS key take the same statement in the key's policy, with `kms:Decrypt`; with an identity
+//! they cannot be served. CloudFront keeps an error for ten seconds.
 //!
 //! <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html>
 
 use crate::diagnosis::Diagnosis;
-use crate::finding::{Cause, Finding};
+use crate::evaluate::is_from_cloudfront;
+use crate::finding::{Cause, ComesAs, Confidence, Finding};
 use crate::layer::Layer;
 use crate::request::PrincipalKind;
 
@@ -26,11 +30,8 @@ pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
 
 /// Whether the finding is about a request of CloudFront's.
 pub(super) fn is_of_cloudfront(diagnosis: &Diagnosis<'_>, finding: &Finding) -> bool {
-    diagnosis.requests.get(finding.request).is_some_and(|assessed| {
-        let caller = &assessed.request.principal.kind;
-        let service = matches!(caller, PrincipalKind::Service(name) if name.starts_with("cloudfront.amazonaws.com"));
-        assessed.request.s3.is_some() && (service || *caller == PrincipalKind::OriginAccessIdentity)
-    })
+    let assessed = diagnosis.requests.get(finding.request);
+    assessed.is_some_and(|assessed| is_from_cloudfront(&assessed.request, diagnosis.denial))
 }
 
 fn of_cloudfront(finding: Finding, diagnosis: &Diagnosis<'_>) -> Option<Finding> {
@@ -39,7 +40,28 @@ fn of_cloudfront(finding: Finding, diagnosis: &Diagnosis<'_>) -> Option<Finding>
     }
     let request = &diagnosis.requests.get(finding.request)?.request;
     let bucket = request.s3.as_ref()?.bucket.clone()?;
-    let identity = request.principal.kind == PrincipalKind::OriginAccessIdentity;
+    let comes_as = match request.principal.kind {
+        PrincipalKind::OriginAccessIdentity => ComesAs::Identity,
+        PrincipalKind::Anonymous => ComesAs::Anybody,
+        PrincipalKind::Service(_)
+        | PrincipalKind::Root
+        | PrincipalKind::User
+        | PrincipalKind::RoleSession { .. }
+        | PrincipalKind::FederatedUser { .. }
+        | PrincipalKind::Provider(_)
+        | PrincipalKind::Unnamed
+        | PrincipalKind::Other => ComesAs::Service,
+    };
     let Cause::NoAllow { near, .. } = finding.cause else { return None };
-    Some(Finding { cause: Cause::OriginAccess { bucket, identity, near }, ..finding })
+    // Anybody may call itself CloudFront; that it is, the distribution tells.
+    let sure = comes_as != ComesAs::Anybody || comes_unsigned(diagnosis);
+    let confidence = if sure { finding.confidence } else { finding.confidence.max(Confidence::Likely) };
+    Some(Finding { cause: Cause::OriginAccess { bucket, comes_as, near }, confidence, ..finding })
+}
+
+/// Whether a distribution of the bucket's account asks it without a signature.
+fn comes_unsigned(diagnosis: &Diagnosis<'_>) -> bool {
+    let Some(world) = &diagnosis.origin else { return false };
+    let distributions = world.distributions.known().into_iter().flat_map(|list| list.iter());
+    distributions.flat_map(|info| info.origins_of(&world.bucket)).any(|origin| world.is_unsigned(origin))
 }

@@ -11,7 +11,10 @@ mod block_public_access;
 mod bucket_owner_mismatch;
 mod changed_since;
 mod clock_skew;
+mod cloudfront_alias;
+mod cloudfront_geo_restriction;
 mod cloudfront_origin_access;
+mod cloudfront_signed_url;
 mod credential_fault;
 mod customer_key_blocked;
 mod expired_credentials;
@@ -46,8 +49,10 @@ mod trust_policy_explicit_deny;
 mod trust_policy_no_allow;
 mod unexplained;
 mod unknown_access_key;
+mod viewer;
 mod vpc_endpoint_policy_explicit_deny;
 mod vpc_endpoint_policy_no_allow;
+mod waf_block;
 
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::event::Category;
@@ -95,6 +100,10 @@ pub const CHECKS: &[Check] = &[
     check!("unknown-access-key", unknown_access_key),
     check!("signature-mismatch", signature_mismatch),
     check!("clock-skew", clock_skew),
+    check!("cloudfront-alias", cloudfront_alias),
+    check!("cloudfront-geo-restriction", cloudfront_geo_restriction),
+    check!("cloudfront-signed-url", cloudfront_signed_url),
+    check!("waf-block", waf_block),
     check!("identity-policy-explicit-deny", identity_policy_explicit_deny),
     check!("kms-identity-policy-explicit-deny", kms_identity_policy_explicit_deny),
     check!("resource-policy-explicit-deny", resource_policy_explicit_deny),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::behind;
+use super::origin::exclude_distributions;
 use super::world::{bucket_ref, endpoint_question, key_ref, object_ref, role_entity, session_question};
 use crate::arn::{AccountId, Arn, Partition};
 use crate::event::Denial;
@@ -61,6 +62,7 @@ pub fn complete(request: Request, denial: &Denial, lookup: &Lookup<'_>) -> Reque
     network(&mut request, lookup, region);
     tags(&mut request, lookup, region);
     stated_by_aws(&mut request, denial, lookup);
+    exclude_distributions(&mut request, denial, lookup);
     request.principal.canonical_id = canonical_id(&request, lookup, region);
     request
 }

@@ -9,7 +9,8 @@ use super::code::{Category, category};
 use super::fields::Fields;
 use super::identity::Identity;
 use super::message::Message;
-use super::{Changed, EventError, Skipped};
+use super::viewer::Viewer;
+use super::{Changed, EventError, LOG_ACCOUNT, Skipped};
 use crate::arn::{AccountId, Arn};
 
 /// A call that AWS denied.
@@ -51,6 +52,8 @@ pub struct Denial {
     pub additional: Map<String, Value>,
     /// The resources that the call touched.
     pub resources: Vec<ResourceRef>,
+    /// The request of a viewer, for records of CloudFront's and WAF's logs: no IAM action was asked for.
+    pub viewer: Option<Viewer>,
     /// The record itself, without credentials.
     pub record: Value,
 }
@@ -124,8 +127,18 @@ impl Denial {
             parameters: (!parameters.is_absent()).then(|| parameters.members()),
             additional: fields.object("additionalEventData")?.members(),
             resources,
+            viewer: None,
             record: super::redact::redact(record),
         }))
+    }
+
+    /// Says whose the log was that the record is of, where the record does not say it.
+    pub fn set_log_account(&mut self, account: AccountId) {
+        let Some(viewer) = self.viewer.as_mut().filter(|viewer| viewer.account.is_none()) else { return };
+        viewer.account = Some(account);
+        if let Value::Object(record) = &mut self.record {
+            record.insert(LOG_ACCOUNT.to_owned(), account.to_string().into());
+        }
     }
 
     /// A parameter that is text, or a list whose first item is. S3 writes both.

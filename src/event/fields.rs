@@ -40,6 +40,14 @@ impl<'v> Fields<'v> {
         }
     }
 
+    /// A member that is text, a number, or absent, as text.
+    pub(super) fn scalar(&self, name: &str) -> Result<Option<String>, EventError> {
+        match self.get(name) {
+            Some(Value::Number(number)) => Ok(Some(number.to_string())),
+            _ => Ok(self.text(name)?.map(str::to_owned)),
+        }
+    }
+
     /// A member that must be text.
     pub(super) fn required(&self, name: &str) -> Result<&'v str, EventError> {
         match self.text(name)? {
@@ -64,6 +72,17 @@ impl<'v> Fields<'v> {
             Some(Value::Array(items)) => Ok(items),
             Some(_) => Err(EventError::WrongType { at: self.place(name), wanted: "a list" }),
         }
+    }
+
+    /// The items of a list of objects.
+    pub(super) fn objects(&self, name: &str) -> Result<Vec<Fields<'v>>, EventError> {
+        let place = self.place(name);
+        let items = self.list(name)?.iter().enumerate().map(|(index, item)| {
+            let at = format!("{place}[{index}]");
+            let object = item.as_object().ok_or(EventError::WrongType { at: at.clone(), wanted: "an object" })?;
+            Ok(Fields::new(object, &at))
+        });
+        items.collect()
     }
 
     /// The members of an object.

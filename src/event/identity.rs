@@ -133,6 +133,28 @@ impl Identity {
         })
     }
 
+    /// Nobody: the request was not signed.
+    pub(super) fn anonymous() -> Self {
+        Self {
+            kind: IdentityType::Account,
+            arn: None,
+            account: None,
+            principal_id: None,
+            access_key: None,
+            user_name: None,
+            issuer: None,
+            created: None,
+            mfa: None,
+            source_identity: None,
+            ec2_role_delivery: None,
+            federated_provider: None,
+            assumed_root: false,
+            invoked_by: None,
+            anonymous: true,
+            cloudfront: false,
+        }
+    }
+
     /// The name of the role behind a session, without its path.
     #[must_use]
     pub fn role_name(&self) -> Option<&str> {

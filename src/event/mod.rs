@@ -1,12 +1,14 @@
-//! Intake: whatever carries CloudTrail records, to denials.
+//! Intake: whatever carries CloudTrail records, or those of CloudFront's and WAF's logs, to denials.
 
 mod changes;
 mod code;
 mod denial;
 mod fields;
 mod identity;
+mod logs;
 mod message;
 mod redact;
+mod viewer;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -17,6 +19,11 @@ pub use denial::{Denial, ResourceRef};
 pub use identity::{Identity, IdentityType, Issuer};
 pub use message::{Message, Reason};
 pub use redact::mask;
+pub use viewer::{Block, Inspected, Line, Rate, Refusal, Viewer, W3c};
+
+/// The member of a log's record that says whose the log is. CloudFront's own records do not: whoever carries them adds it,
+/// by the name that it has in CloudTrail's.
+const LOG_ACCOUNT: &str = "recipientAccountId";
 
 /// Why an input is no event that we can read. The text says where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,10 +61,24 @@ pub enum EventError {
         text: String,
     },
     /// JSON that is none of the inputs that we read.
-    #[error("{}not an EventBridge event, a CloudTrail record or file, `LookupEvents` output, or an SQS batch of events", place(.at))]
+    #[error("{}not an EventBridge event, a CloudTrail record or file, `LookupEvents` output, a record of CloudFront's or WAF's log, or a batch of events", place(.at))]
     Unrecognised {
         /// The place in the input.
         at: String,
+    },
+    /// A batch of CloudWatch Logs that cannot be unpacked.
+    #[error("`{at}` is no batch of CloudWatch Logs: gzip in base64 is expected")]
+    NotPacked {
+        /// The member.
+        at: String,
+    },
+    /// A line of a log file that has not the fields that its head names.
+    #[error("{}line {line} has not the fields that `#Fields:` names", place(.at))]
+    OtherFields {
+        /// The place in the input.
+        at: String,
+        /// The line, from 1.
+        line: usize,
     },
     /// The input holds nothing.
     #[error("the input is empty: give a CloudTrail event")]
@@ -90,7 +111,8 @@ pub struct Item {
 }
 
 /// Reads an input: an EventBridge event, an SQS batch of them, a CloudTrail record or log file, `LookupEvents`
-/// output, a list of these, or JSON lines of any. A record that cannot be read does not stop the others.
+/// output, a record of WAF's or CloudFront's log, a batch of CloudWatch Logs, a list of these, or JSON lines of any; or
+/// CloudFront's log file of the older form. A record that cannot be read does not stop the others.
 #[must_use]
 pub fn read(text: &str) -> Vec<Item> {
     let mut items = Vec::new();
@@ -114,12 +136,18 @@ pub fn read_value(value: &Value) -> Vec<Item> {
 /// # Errors
 /// If it is no record.
 pub fn read_record(record: &Value) -> Result<Result<Denial, Skipped>, EventError> {
-    Denial::read(record, "")
+    match record.as_object().filter(|object| viewer::is_record(object)) {
+        Some(object) => viewer::read(object, ""),
+        None => Denial::read(record, ""),
+    }
 }
 
 fn read_text(text: &str, at: &str, message_id: Option<&str>, items: &mut Vec<Item>) {
     // Windows puts a mark before UTF-8.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if W3c::begins(text) {
+        return read_w3c(text, at, message_id, items);
+    }
     let not_json = |line, column| EventError::NotJson { at: at.to_owned(), line, column };
     match serde_json::Deserializer::from_str(text).into_iter().collect::<Result<Vec<Value>, _>>() {
         Ok(values) => match values.as_slice() {
@@ -174,6 +202,13 @@ fn read_one(value: &Value, at: &str, message_id: Option<&str>, items: &mut Vec<I
     if object.contains_key("detail-type") {
         return read_bus_event(object, &inside("detail"), message_id, items);
     }
+    if let Some(data) = object.get("awslogs").and_then(|logs| logs.get("data")).and_then(Value::as_str) {
+        return read_batch(data, &inside("awslogs.data"), message_id, items);
+    }
+    if viewer::is_record(object) {
+        let outcome = viewer::read(object, at).map(|read| read.map(Box::new));
+        return items.push(Item { message_id: message_id.map(str::to_owned), outcome });
+    }
     if object.contains_key("eventSource") || object.contains_key("eventName") || object.contains_key("eventVersion") {
         let outcome = Denial::read(value, at).map(|read| read.map(Box::new));
         return items.push(Item { message_id: message_id.map(str::to_owned), outcome });
@@ -209,6 +244,44 @@ fn read_bus_event(event: &Map<String, Value>, at: &str, message_id: Option<&str>
     }
 }
 
+/// CloudFront's log file of the older form.
+fn read_w3c(text: &str, at: &str, message_id: Option<&str>, items: &mut Vec<Item>) {
+    let mut file = W3c::default();
+    for (line, number) in text.lines().zip(1..) {
+        match file.line(line) {
+            Line::Comment => {}
+            Line::Record(value) => read_one(&value, &format!("{at}[{number}]"), message_id, items),
+            Line::Foreign => fail(EventError::OtherFields { at: at.to_owned(), line: number }, message_id, items),
+        }
+    }
+}
+
+/// What CloudWatch Logs sends to a subscriber. The log group's account is that of the log.
+fn read_batch(data: &str, at: &str, message_id: Option<&str>, items: &mut Vec<Item>) {
+    let Some(batch) = logs::unpack(data) else {
+        return fail(EventError::NotPacked { at: at.to_owned() }, message_id, items);
+    };
+    if batch.message_type != "DATA_MESSAGE" {
+        let reason = format!("`{}` of CloudWatch Logs brings no records", batch.message_type);
+        let skipped = Skipped { event_id: String::new(), reason, change: None };
+        return items.push(Item { message_id: message_id.map(str::to_owned), outcome: Ok(Err(skipped)) });
+    }
+    for (index, event) in batch.log_events.iter().enumerate() {
+        let at = format!("{at}.logEvents[{index}].message");
+        match serde_json::from_str::<Value>(&event.message) {
+            Ok(mut value) => {
+                if let Some(object) = value.as_object_mut().filter(|object| viewer::is_record(object)) {
+                    object.entry(LOG_ACCOUNT).or_insert_with(|| batch.owner.clone().into());
+                }
+                read_one(&value, &at, message_id, items);
+            }
+            Err(error) => {
+                fail(EventError::NotJson { at, line: error.line(), column: error.column() }, message_id, items);
+            }
+        }
+    }
+}
+
 fn fail(error: EventError, message_id: Option<&str>, items: &mut Vec<Item>) {
     items.push(Item { message_id: message_id.map(str::to_owned), outcome: Err(error) });
 }
@@ -216,7 +289,12 @@ fn fail(error: EventError, message_id: Option<&str>, items: &mut Vec<Item>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
     use serde_json::json;
+    use std::io::Write;
 
     fn record() -> Value {
         json!({
@@ -251,6 +329,83 @@ mod tests {
         }
         let lines = format!("{}\n{}\n", record(), bus);
         assert_eq!(read(&lines).len(), 2);
+    }
+
+    fn batch(batch: &Value) -> Value {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+        packed.write_all(batch.to_string().as_bytes()).unwrap();
+        json!({"awslogs": {"data": STANDARD.encode(packed.finish().unwrap())}})
+    }
+
+    #[test]
+    fn a_batch_of_cloudwatch_logs_gives_its_lines_and_says_whose_they_are() {
+        let refused = json!({"date": "2026-11-02", "time": "02:15:07", "sc-status": "403", "x-edge-request-id": "c-1"});
+        let lines: Vec<_> = [record(), refused]
+            .iter()
+            .map(|line| json!({"id": "1", "timestamp": 1, "message": line.to_string()}))
+            .collect();
+        let message = json!({"messageType": "DATA_MESSAGE", "owner": "111122223333", "logEvents": lines});
+        let items = read(&batch(&message).to_string());
+        let denials: Vec<_> = items.into_iter().map(|item| item.outcome.unwrap().unwrap()).collect();
+        assert_eq!(denials.iter().map(|denial| denial.event_id.as_str()).collect::<Vec<_>>(), ["e-1", "c-1"]);
+        let viewer = denials[1].viewer.as_ref().unwrap();
+        assert_eq!(viewer.account.map(|account| account.to_string()).as_deref(), Some("111122223333"));
+        assert_eq!(denials[1].record["recipientAccountId"], "111122223333");
+        let check = read(&batch(&json!({"messageType": "CONTROL_MESSAGE"})).to_string());
+        assert!(matches!(check[0].outcome, Ok(Err(_))));
+        assert_eq!(
+            error(r#"{"awslogs":{"data":"AAAA"}}"#),
+            "`awslogs.data` is no batch of CloudWatch Logs: gzip in base64 is expected"
+        );
+        let broken = json!({"messageType": "DATA_MESSAGE", "logEvents": [{"message": "oops"}]});
+        assert!(
+            error(&batch(&broken).to_string())
+                .starts_with("`awslogs.data.logEvents[0].message`: line 1 column 1 is not JSON")
+        );
+    }
+
+    #[test]
+    fn what_was_let_through_is_nothing_to_explain_and_what_has_no_time_is_no_record() {
+        let waf = |action: &str| json!({"webaclId": "a", "httpRequest": {}, "action": action, "timestamp": 1_793_587_271_981_u64});
+        for (input, expect) in [
+            (waf("ALLOW"), "WAF let the request through (`ALLOW`): there is nothing to explain"),
+            (waf("CAPTCHA"), "WAF asked the viewer for a proof (`CAPTCHA`), and did not block the request"),
+            (
+                json!({"sc-status": 304, "cs-method": "GET"}),
+                "CloudFront answered the request with status `304`, which is not a refusal",
+            ),
+        ] {
+            let items = read(&input.to_string());
+            assert!(matches!(&items[0].outcome, Ok(Err(skipped)) if skipped.reason == expect), "{items:?}");
+        }
+        assert!(
+            matches!(&read(&waf("BLOCK").to_string())[0].outcome, Ok(Ok(denial)) if denial.time.to_string() == "2026-11-02T02:41:11.981Z")
+        );
+        assert!(
+            error(&json!({"webaclId": "a", "httpRequest": {}, "action": "BLOCK"}).to_string())
+                .starts_with("`timestamp` is missing")
+        );
+        let refused = json!({"sc-status": "403", "x-edge-request-id": "c-1"});
+        assert!(error(&refused.to_string()).starts_with("`date` is missing"));
+        assert!(
+            error(r#"{"sc-status":"403","cs-method":"GET","date":"-"}"#).starts_with("`x-edge-request-id` is missing")
+        );
+    }
+
+    #[test]
+    fn a_file_of_cloudfront_is_read_line_by_line() {
+        let text = "#Version: 1.0\n#Fields: date time sc-status x-edge-request-id cs(Cookie)\n2026-11-02\t02:15:07\t403\tc-1\tsid=abc\n2026-11-02\t02:15:07\t200\tc-2\t-\ncut\n";
+        let items = read(text);
+        assert_eq!(items.len(), 3);
+        let denial = items[0].outcome.as_ref().unwrap().as_ref().unwrap();
+        assert_eq!(denial.viewer.as_ref().unwrap().cookies, Some(vec!["sid".to_owned()]));
+        assert_eq!(denial.record["cs(Cookie)"], "sid=(removed)");
+        assert_eq!(
+            items[2].outcome.as_ref().unwrap_err().to_string(),
+            "line 5 has not the fields that `#Fields:` names"
+        );
+        // What a case keeps is a record again.
+        assert_eq!(read_record(&denial.record).unwrap().unwrap().event_id, "c-1");
     }
 
     #[test]

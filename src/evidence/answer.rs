@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Document;
+use super::cloudfront::{DistributionInfo, OriginAccessControlInfo};
+use super::glue::GlueJobInfo;
 use super::identity::{Change, IdentityInfo, SessionInfo};
 use super::kms::{KmsGrant, KmsKeyInfo};
 use super::organization::OrganizationPath;
@@ -14,6 +16,7 @@ use super::s3::{
 };
 use super::verdict::{Authorization, DecodedMessage};
 use super::vpc::VpcEndpointInfo;
+use super::waf::WebAclInfo;
 use crate::policy::Policy;
 
 /// The answer to a question.
@@ -74,6 +77,16 @@ pub enum Answer {
     Decoded(DecodedMessage),
     /// Changes, the latest first.
     Changes(Vec<Change>),
+    /// A CloudFront distribution.
+    Distribution(DistributionInfo),
+    /// CloudFront distributions.
+    Distributions(Vec<DistributionInfo>),
+    /// An origin access control.
+    OriginAccessControl(OriginAccessControlInfo),
+    /// A web ACL.
+    WebAcl(WebAclInfo),
+    /// Glue jobs.
+    GlueJobs(Vec<GlueJobInfo>),
 }
 
 impl Answer {
@@ -113,7 +126,12 @@ impl Answer {
             | Self::KmsGrants(_)
             | Self::Authorization(_)
             | Self::Decoded(_)
-            | Self::Changes(_) => false,
+            | Self::Changes(_)
+            | Self::Distribution(_)
+            | Self::Distributions(_)
+            | Self::OriginAccessControl(_)
+            | Self::WebAcl(_)
+            | Self::GlueJobs(_) => false,
         }
     }
 
@@ -196,4 +214,14 @@ accessors! {
     as_decoded: Decoded(DecodedMessage);
     /// Changes.
     as_changes: Changes(Vec<Change>);
+    /// A CloudFront distribution.
+    as_distribution: Distribution(DistributionInfo);
+    /// CloudFront distributions.
+    as_distributions: Distributions(Vec<DistributionInfo>);
+    /// An origin access control.
+    as_origin_access_control: OriginAccessControl(OriginAccessControlInfo);
+    /// A web ACL.
+    as_web_acl: WebAcl(WebAclInfo);
+    /// Glue jobs.
+    as_glue_jobs: GlueJobs(Vec<GlueJobInfo>);
 }

@@ -1,7 +1,9 @@
 //! What we know about a denial: questions, their answers, and why some have none.
 
 mod answer;
+mod cloudfront;
 mod document;
+mod glue;
 mod identity;
 mod kms;
 mod lookup;
@@ -12,6 +14,7 @@ mod spec;
 mod subject;
 mod verdict;
 mod vpc;
+mod waf;
 
 use std::collections::BTreeMap;
 
@@ -20,7 +23,9 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::request::{Entity, EntityKind};
 pub use answer::Answer;
+pub use cloudfront::{Behavior, DistributionInfo, GeoRestriction, Origin, OriginAccessControlInfo};
 pub use document::Document;
+pub use glue::GlueJobInfo;
 pub use identity::{Change, IdentityInfo, SessionInfo};
 pub use kms::{GrantConstraints, KmsGrant, KmsKeyInfo};
 pub use lookup::{Lookup, Seen};
@@ -35,6 +40,7 @@ pub use spec::{RESOURCE_POLICIES, ResourcePolicyRow, SPECS, Scope, Spec, TAGGED,
 pub use subject::{AccessPointRef, BucketRef, ControlPolicy, KeyRef, ObjectRef, SessionRef};
 pub use verdict::{Authorization, Checked, DecodedMessage, MatchedStatement};
 pub use vpc::VpcEndpointInfo;
+pub use waf::{WebAclInfo, WebAclRule};
 
 /// A fact: known, known not to be there, or not readable. The last two are never the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -243,6 +243,49 @@ pub enum Question {
         /// From when on.
         since: Timestamp,
     },
+    /// A CloudFront distribution. Answered by `Distribution`; absent if the account has no such.
+    Distribution {
+        /// The account.
+        account: AccountId,
+        /// The Region where CloudFront is asked: there is one in the partition.
+        region: String,
+        /// Its id, or one of its names.
+        distribution: String,
+    },
+    /// The CloudFront distributions of an account that have a bucket as an origin. Answered by `Distributions`.
+    OriginDistributions {
+        /// The account.
+        account: AccountId,
+        /// The Region where CloudFront is asked.
+        region: String,
+        /// The bucket's name.
+        bucket: String,
+    },
+    /// An origin access control. Answered by `OriginAccessControl`.
+    OriginAccessControl {
+        /// Its account.
+        account: AccountId,
+        /// The Region where CloudFront is asked.
+        region: String,
+        /// Its id.
+        control: String,
+    },
+    /// A web ACL. Answered by `WebAcl`.
+    WebAcl {
+        /// Its account.
+        account: AccountId,
+        /// Its ARN.
+        arn: Arn,
+    },
+    /// The Glue jobs that run as a role. Answered by `GlueJobs`.
+    GlueJobs {
+        /// The role's account.
+        account: AccountId,
+        /// The Region of the jobs.
+        region: String,
+        /// The role's name.
+        role: String,
+    },
 }
 
 impl Question {
@@ -319,6 +362,12 @@ impl Question {
             Self::Authorization { .. } => spec::AUTHORIZATION,
             Self::DecodedMessage { .. } => spec::DECODED_MESSAGE,
             Self::Changes { .. } => spec::CHANGES,
+            Self::Distribution { distribution, .. } if distribution.contains('.') => spec::DISTRIBUTION_BY_NAME,
+            Self::Distribution { .. } => spec::DISTRIBUTION,
+            Self::OriginDistributions { .. } => spec::ORIGIN_DISTRIBUTIONS,
+            Self::OriginAccessControl { .. } => spec::ORIGIN_ACCESS_CONTROL,
+            Self::WebAcl { .. } => spec::WEB_ACL,
+            Self::GlueJobs { .. } => spec::GLUE_JOBS,
         }
     }
 
@@ -348,7 +397,12 @@ impl Question {
             | Self::ResourceTags { account, .. }
             | Self::Authorization { account, .. }
             | Self::DecodedMessage { account, .. }
-            | Self::Changes { account, .. } => *account,
+            | Self::Changes { account, .. }
+            | Self::Distribution { account, .. }
+            | Self::OriginDistributions { account, .. }
+            | Self::OriginAccessControl { account, .. }
+            | Self::WebAcl { account, .. }
+            | Self::GlueJobs { account, .. } => *account,
             Self::OwnedBucket(bucket)
             | Self::BucketPolicy(bucket)
             | Self::BucketPolicyStatus(bucket)
@@ -387,7 +441,8 @@ impl Question {
             Self::ManagedPolicy { arn, .. }
             | Self::OrganizationPolicy { arn }
             | Self::ResourcePolicy { arn, .. }
-            | Self::ResourceTags { arn, .. } => arn.to_string(),
+            | Self::ResourceTags { arn, .. }
+            | Self::WebAcl { arn, .. } => arn.to_string(),
             Self::Session(session) if session.session.is_empty() => session.of.clone(),
             Self::Session(session) => format!("{}/{}", session.of, session.session),
             Self::OrganizationPath { account }
@@ -424,6 +479,10 @@ impl Question {
             Self::Authorization { id, .. } => id.clone(),
             Self::DecodedMessage { .. } => "of the event".to_owned(),
             Self::Changes { resource, .. } => resource.clone(),
+            Self::Distribution { distribution, .. } => distribution.clone(),
+            Self::OriginDistributions { bucket, .. } => bucket.clone(),
+            Self::OriginAccessControl { control, .. } => control.clone(),
+            Self::GlueJobs { role, .. } => role.clone(),
         }
     }
 }

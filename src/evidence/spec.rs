@@ -38,6 +38,10 @@ pub enum Scope {
     AccessPoints,
     /// KMS keys.
     Keys,
+    /// CloudFront's distributions and origin access controls.
+    Distributions,
+    /// Web ACLs.
+    WebAcls,
     /// Queues, topics, functions and the like: what has a policy of its own.
     Resources,
     /// Actions that take no resource.
@@ -105,6 +109,12 @@ pub const SPECS: &[Spec] = &[
     AUTHORIZATION,
     DECODED_MESSAGE,
     CHANGES,
+    DISTRIBUTION,
+    DISTRIBUTION_BY_NAME,
+    ORIGIN_DISTRIBUTIONS,
+    ORIGIN_ACCESS_CONTROL,
+    WEB_ACL,
+    GLUE_JOBS,
 ];
 
 /// A kind of resource that has a policy of its own, and whose policy can be asked for.
@@ -247,5 +257,16 @@ pub(super) const AUTHORIZATION: Spec =
     spec("authorization", &["iam:GetRequestAuthorizationDetails", "iam:GetRequestAuthorizationPolicy"], Scope::Account);
 pub(super) const DECODED_MESSAGE: Spec = spec("decoded-message", &["sts:DecodeAuthorizationMessage"], Scope::Account);
 pub(super) const CHANGES: Spec = spec("recent-changes", &["cloudtrail:LookupEvents"], Scope::Account);
+pub(super) const DISTRIBUTION: Spec =
+    spec("cloudfront-distribution", &["cloudfront:GetDistribution"], Scope::Distributions);
+/// One of its names is looked for in the list.
+pub(super) const DISTRIBUTION_BY_NAME: Spec =
+    spec("cloudfront-distribution", &["cloudfront:GetDistribution", "cloudfront:ListDistributions"], Scope::Account);
+pub(super) const ORIGIN_DISTRIBUTIONS: Spec =
+    spec("cloudfront-distributions-of-origin", &["cloudfront:ListDistributions"], Scope::Account);
+pub(super) const ORIGIN_ACCESS_CONTROL: Spec =
+    spec("origin-access-control", &["cloudfront:GetOriginAccessControl"], Scope::Distributions);
+pub(super) const WEB_ACL: Spec = spec("web-acl", &["wafv2:GetWebACL"], Scope::WebAcls);
+pub(super) const GLUE_JOBS: Spec = spec("glue-jobs-of-role", &["glue:GetJobs"], Scope::Account);
 /// A resource of no row: nothing asks for its policy.
 pub(super) const NO_RESOURCE_POLICY: Spec = spec("resource-policy", &[], Scope::Resources);

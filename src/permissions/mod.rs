@@ -175,6 +175,14 @@ const SCOPES: &[ScopeRow] = &[
         false,
         Some("counts only where the key's policy lets the account's IAM policies decide"),
     ),
+    (
+        Scope::Distributions,
+        "Distributions",
+        || vec![own("cloudfront", "", "distribution/*"), own("cloudfront", "", "origin-access-control/*")],
+        false,
+        None,
+    ),
+    (Scope::WebAcls, "WebAcls", || vec![own("wafv2", "*", "*/webacl/*")], false, None),
     (Scope::Resources, "Resources", resources, false, None),
     (Scope::Account, "Account", || vec![Text::Plain("*")], false, Some("these take no other resource")),
     (Scope::Organization, "Organization", || vec![Text::Plain("*")], false, None),
@@ -215,6 +223,8 @@ fn actions(scope: Scope) -> Vec<&'static str> {
         | Scope::ObjectData
         | Scope::AccessPoints
         | Scope::Keys
+        | Scope::Distributions
+        | Scope::WebAcls
         | Scope::Resources
         | Scope::Organization => false,
     };

@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use super::en;
 use super::model::{
     Applicability, CauseReport, LayerReport, PrincipalReport, Remedy, Report, RequestReport, Reused, RuledOut, SCHEMA,
-    Snippet, StatementReport, Unread, Verdict,
+    Snippet, StatementReport, Unread, Verdict, ViewerReport,
 };
 use crate::diagnosis::{Assessed, Diagnosis};
-use crate::evaluate::{BlockerKind, Input, StatementTrace};
-use crate::event::{Category, Denial};
-use crate::evidence::{Fact, Question};
+use crate::evaluate::{BlockerKind, Input, StatementTrace, ViewerWorld};
+use crate::event::{Category, Denial, Viewer};
+use crate::evidence::{Fact, Question, Why};
 use crate::finding::{Cause, Confidence, Finding};
 use crate::layer::Layer;
 use crate::policy::{Effect, Severity};
@@ -36,6 +36,7 @@ pub fn build(diagnosis: &Diagnosis<'_>, findings: &[Finding], remedies: &[Vec<Pr
         error_code: denial.error_code.clone(),
         account: principal.account.map(|account| account.to_string()),
         region: denial.region.clone(),
+        viewer: denial.viewer.as_ref().map(|viewer| viewer_report(viewer, denial)),
         verdict: verdict(findings),
         requests: diagnosis.requests.iter().map(request_report).collect(),
         causes: findings
@@ -53,6 +54,16 @@ pub fn build(diagnosis: &Diagnosis<'_>, findings: &[Finding], remedies: &[Vec<Pr
             kind: kind(&principal.kind).to_owned(),
             account: principal.account.map(|account| account.to_string()),
         },
+    }
+}
+
+fn viewer_report(viewer: &Viewer, denial: &Denial) -> ViewerReport {
+    ViewerReport {
+        address: denial.source_ip.clone(),
+        country: viewer.country.clone(),
+        url: viewer.url(),
+        distribution: viewer.distribution.clone(),
+        account: viewer.account.map(|account| account.to_string()),
     }
 }
 
@@ -275,6 +286,20 @@ fn named(question: &Question) -> String {
     format!("{} {}", question.spec().name, question.target())
 }
 
+/// A distribution that nobody knows where to ask for.
+fn unread_distribution(diagnosis: &Diagnosis<'_>) -> Option<Unread> {
+    let why = Why::AccountUnknown;
+    let unread = |world: &ViewerWorld<'_>| world.distribution == Fact::Unreadable(why.clone());
+    diagnosis.viewer.as_ref().filter(|world| unread(world))?;
+    let name = diagnosis.denial.viewer.as_ref().and_then(|viewer| viewer.distribution.clone()).unwrap_or_default();
+    Some(Unread {
+        question: format!("cloudfront-distribution {name}").trim_end().to_owned(),
+        account: None,
+        why: en::why(&why),
+        needs: en::unasked(&why).to_owned(),
+    })
+}
+
 /// Questions without an answer, and layers that no question asks for.
 fn unread(diagnosis: &Diagnosis<'_>) -> Vec<Unread> {
     let mut rows: Vec<Unread> = diagnosis
@@ -290,6 +315,7 @@ fn unread(diagnosis: &Diagnosis<'_>) -> Vec<Unread> {
             Fact::Known(_) | Fact::Absent => None,
         })
         .collect();
+    rows.extend(unread_distribution(diagnosis));
     // Where AWS did not accept the credentials, no layer matters.
     let asked = diagnosis.denial.category != Category::Credentials;
     for assessed in diagnosis.requests.iter().filter(|_| asked) {

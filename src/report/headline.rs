@@ -21,6 +21,10 @@ pub(super) enum Part<'a> {
 /// Who, what, where and why.
 pub(super) fn headline(report: &Report) -> Vec<Part<'_>> {
     let mut parts = caller_and_account(&report.principal);
+    if let Some(viewer) = &report.viewer {
+        parts = vec![Part::Words("a viewer")];
+        parts.extend(viewer.address.iter().flat_map(|address| [Part::Words(" at "), Part::Id(address)]));
+    }
     parts.extend([Part::Words(" was denied "), Part::Id(action(report))]);
     if let Some(resource) = resource(report) {
         parts.extend([Part::Words(" on "), Part::Id(resource)]);
@@ -66,6 +70,9 @@ pub fn who(report: &Report) -> String {
         Part::Name(value) | Part::Id(value) | Part::Prose(value) => shown(value, NAME_MAX),
         Part::More(_) => String::new(),
     };
+    if report.viewer.is_some() {
+        return "a viewer".to_owned();
+    }
     caller_and_account(&report.principal).into_iter().map(text).collect()
 }
 
@@ -86,6 +93,9 @@ pub(super) fn action(report: &Report) -> &str {
 
 /// What it was denied on, where the record names it.
 pub(super) fn resource(report: &Report) -> Option<&str> {
+    if let Some(viewer) = &report.viewer {
+        return Some(viewer.url.as_str()).filter(|url| !url.is_empty());
+    }
     let resource = report.requests.first()?.resource.as_str();
     (!resource.is_empty() && resource != "*").then_some(resource)
 }

@@ -24,7 +24,7 @@ pub use json::json;
 pub use markdown::markdown;
 pub use model::{
     Applicability, CauseReport, Confidence, LayerReport, Place, PrincipalReport, Remedy, Report, RequestReport, Reused,
-    RuledOut, SCHEMA, Snippet, StatementReport, Unread, Verdict,
+    RuledOut, SCHEMA, Snippet, StatementReport, Unread, Verdict, ViewerReport,
 };
 pub use slack::slack;
 pub use sns::{SnsMessage, sns};

@@ -14,15 +14,15 @@ pub const SCHEMA: &str = "deniedby/report/1";
 pub struct Report {
     /// `deniedby/report/1`.
     pub schema: String,
-    /// CloudTrail's `eventID`.
+    /// CloudTrail's `eventID`, or the request's id in the log of CloudFront or WAF.
     pub event_id: String,
     /// When the call ended, RFC 3339.
     pub event_time: String,
-    /// The API call.
+    /// The API call; the method of a viewer's request.
     pub event_name: String,
     /// The service, `s3.amazonaws.com` for example.
     pub event_source: String,
-    /// The error code of the denial.
+    /// The error code of the denial; for a viewer, CloudFront's kind of error, or WAF's action.
     pub error_code: String,
     /// The caller's account, where the record names it.
     pub account: Option<String>,
@@ -30,6 +30,9 @@ pub struct Report {
     pub region: String,
     /// Who called.
     pub principal: PrincipalReport,
+    /// What a viewer asked CloudFront, or what else WAF protects, for; there are no `requests` then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub viewer: Option<ViewerReport>,
     /// What the diagnosis came to.
     pub verdict: Verdict,
     /// The authorizations that the call takes, each with what every layer says.
@@ -58,6 +61,21 @@ pub struct PrincipalReport {
     #[serde(rename = "type")]
     pub kind: String,
     /// The caller's account.
+    pub account: Option<String>,
+}
+
+/// A request of a viewer, from the log of CloudFront or WAF. The method is the report's `event_name`.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ViewerReport {
+    /// The viewer's address.
+    pub address: Option<String>,
+    /// The viewer's country, two letters.
+    pub country: Option<String>,
+    /// Host and path, without the query.
+    pub url: String,
+    /// The distribution: its id, or a name of it.
+    pub distribution: Option<String>,
+    /// The account of the distribution or web ACL, where the log tells.
     pub account: Option<String>,
 }
 

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{
     Applicability, CauseReport, Confidence, LayerReport, Place, PrincipalReport, Remedy, Report, RequestReport, Reused,
-    RuledOut, SCHEMA, Snippet, StatementReport, Unread, Verdict,
+    RuledOut, SCHEMA, Snippet, StatementReport, Unread, Verdict, ViewerReport,
 };
 use crate::layer::Layer;
 
@@ -41,6 +41,7 @@ pub(super) fn explained() -> Report {
             kind: "role".to_owned(),
             account: Some("111122223333".to_owned()),
         },
+        viewer: None,
         verdict: Verdict::Explained,
         requests: vec![RequestReport {
             action: "s3:GetObject".to_owned(),
@@ -179,6 +180,13 @@ pub(super) fn of(texts: &[String], count: usize, verdict: Verdict, kind: &str) -
         account: Some(t()),
         region: t(),
         principal: PrincipalReport { arn: Some(t()), kind: kind.to_owned(), account: Some(t()) },
+        viewer: (kind == "anonymous" && count > 2).then(|| ViewerReport {
+            address: Some(t()),
+            country: Some(t()),
+            url: t(),
+            distribution: Some(t()),
+            account: Some(t()),
+        }),
         verdict,
         requests: (0..count)
             .map(|_| RequestReport {

@@ -206,6 +206,10 @@ impl Request {
 /// The authorizations that the denied call takes. What AWS's message names comes first.
 #[must_use]
 pub fn requests(denial: &Denial) -> Vec<Request> {
+    // A viewer asks for a page, and IAM is not asked whether it may have it.
+    if denial.viewer.is_some() {
+        return Vec::new();
+    }
     let principal = Principal::of(&denial.identity);
     let mut requests = match denial.event_source.as_str() {
         "s3.amazonaws.com" | "s3express.amazonaws.com" => s3::requests(denial, &principal),

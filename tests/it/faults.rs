@@ -97,10 +97,12 @@ const BY_THE_RECORD: &[&str] = &[
     "acl-not-supported",
     "bucket-owner-mismatch",
     "clock-skew",
+    "cloudfront-geo-restriction",
     "expired-credentials",
     "object-archived",
     "signature-mismatch",
     "unknown-access-key",
+    "waf-block",
 ];
 
 /// With nothing to read at all, there is still a report, and it is sure of nothing.

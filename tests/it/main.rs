@@ -10,6 +10,7 @@ mod applying;
 mod architecture;
 mod causes;
 mod decisions;
+mod edge;
 mod evaluation;
 mod faults;
 mod hostile;

@@ -21,6 +21,9 @@ const RESOURCES: &[&str] = &[
     "arn:aws:s3:::acme-reports/q3.csv",
     "arn:aws:s3:eu-west-1:111122223333:accesspoint/reports",
     "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    "arn:aws:cloudfront::111122223333:distribution/EDFDVBD6EXAMPLE",
+    "arn:aws:cloudfront::111122223333:origin-access-control/E327GJI25M56DG",
+    "arn:aws:wafv2:us-east-1:111122223333:global/webacl/site/a1b2",
     "arn:aws:dynamodb:eu-west-1:111122223333:table/orders",
     "arn:aws:ecr:eu-west-1:111122223333:repository/app",
     "arn:aws:events:eu-west-1:111122223333:event-bus/orders",
@@ -41,6 +44,8 @@ const FORBIDDEN: &[&str] = &[
     "cloudtrail:GetQueryResults",
     "cloudtrail:StartQuery",
     "cloudtrail:StopLogging",
+    "cloudfront:CreateInvalidation",
+    "cloudfront:UpdateDistribution",
     "dynamodb:BatchGetItem",
     "dynamodb:GetItem",
     "dynamodb:GetRecords",
@@ -133,6 +138,7 @@ const FORBIDDEN: &[&str] = &[
     "sts:AssumeRole",
     "sts:GetFederationToken",
     "sts:GetSessionToken",
+    "wafv2:UpdateWebACL",
 ];
 
 /// The policies under which questions are asked: of the roles, and of the sessions of those roles.

@@ -260,6 +260,11 @@ pub(crate) fn pool(question: &Question) -> Vec<Fact<Answer>> {
                 Fact::Absent,
             ]
         }
+        Question::Distribution { .. } => crate::edge::distributions().into_iter().chain([Fact::Absent]).collect(),
+        Question::OriginDistributions { bucket, .. } => crate::edge::of_origin(bucket),
+        Question::OriginAccessControl { .. } => crate::edge::access_controls(),
+        Question::WebAcl { .. } => crate::edge::web_acls(),
+        Question::GlueJobs { .. } => crate::edge::glue_jobs(),
         Question::VpcEndpoint { account, .. } => {
             let endpoint = |statement: &Value| {
                 Fact::Known(Answer::VpcEndpoint(VpcEndpointInfo {

@@ -203,10 +203,59 @@ fn other_files_are_skipped_with_a_notice() {
     {
         assert!(scanned.notices.contains(name), "{name}: {}", scanned.notices);
     }
-    let last = "\n0 denials in 0 groups, among 2 records of 1 file; files that are no CloudTrail logs: 4\n";
+    let last = "\n0 denials in 0 groups, among 2 records of 1 file; files that are no logs: 4\n";
     assert!(scanned.out.is_empty() && scanned.notices.ends_with(last), "{}", scanned.notices);
     let scanned = scan(&[], &[&folder.join("digest.json")], b"");
-    assert!(!scanned.ok && scanned.notices.contains("no CloudTrail log file is there"), "{}", scanned.notices);
+    assert!(!scanned.ok && scanned.notices.contains("no log file is there"), "{}", scanned.notices);
+}
+
+/// Logs of viewers' requests: WAF's as lines of JSON, CloudFront's in both forms.
+#[test]
+fn what_viewers_were_refused_is_counted_by_host() {
+    let folder = folder("viewers");
+    let waf = |id: usize, action: &str| {
+        json!({
+            "timestamp": 1_793_587_271_981_u64, "webaclId": "arn:aws:wafv2:us-east-1:111122223333:global/webacl/site/a1b2",
+            "action": action, "terminatingRuleId": "flood", "terminatingRuleType": "RATE_BASED",
+            "httpRequest": {
+                "clientIp": format!("198.51.100.{id}"), "uri": format!("/{id}"), "httpMethod": "GET", "requestId": format!("w-{id}"),
+                "headers": [{ "name": "Host", "value": "www.example.com" }],
+            },
+        })
+        .to_string()
+    };
+    let lines = [waf(1, "BLOCK"), waf(2, "ALLOW"), waf(3, "BLOCK")].join("\n");
+    write(&folder.join("aws-waf-logs_site_1.log.gz"), packed(lines));
+    let names = "date\ttime\tc-ip\tcs-method\tcs(Host)\tcs-uri-stem\tsc-status\tx-edge-request-id\tx-host-header\tx-edge-detailed-result-type";
+    let row = |id: usize, status: u16, kind: &str| {
+        format!(
+            "2026-11-02\t02:40:0{id}\t203.0.113.9\tGET\td1.cloudfront.net\t/{id}\t{status}\tc-{id}\twww.example.com\t{kind}"
+        )
+    };
+    let mut file = format!("#Version: 1.0\n#Fields: {}\n", names.replace('\t', " "));
+    for row in [row(1, 403, "ClientGeoBlocked"), row(2, 200, "Hit"), row(3, 403, "Error")] {
+        file += &(row + "\n");
+    }
+    write(&folder.join("EMLARXS9EXAMPLE.2026-11-02-02.RT4KCN4SGK9.gz"), packed(&file));
+    let scanned = scan(&["--format", "json"], &[&folder], b"");
+    assert!(scanned.ok, "{}", scanned.notices);
+    let rows: Vec<_> = groups(&scanned)
+        .iter()
+        .map(|row| {
+            format!("{} {} {} {} {}", row["count"], row["code"], row["who"], row["action"], row["resource"])
+                .replace('"', "")
+        })
+        .collect();
+    for row in [
+        "2 waf-block a viewer GET www.example.com/*",
+        "1 cloudfront-geo-restriction a viewer GET www.example.com/1",
+        "1 unexplained a viewer GET www.example.com/3",
+    ] {
+        assert!(rows.contains(&row.to_owned()), "{row}: {rows:?}");
+    }
+    write(&folder.join("cut.json"), format!("{file}cut"));
+    let scanned = scan(&["--format", "json"], &[&folder.join("cut.json")], b"");
+    assert!(!scanned.ok && scanned.notices.contains("cut.json`: something in it is no record"), "{}", scanned.notices);
 }
 
 #[test]

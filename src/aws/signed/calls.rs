@@ -42,6 +42,14 @@ pub(in crate::aws) struct Rest {
     pub(super) path: &'static str,
 }
 
+/// REST with XML: <https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html>. All that we ask so is `GET`.
+pub(in crate::aws) struct RestXml {
+    /// The path, with `{}` for the name of what is asked for.
+    pub(super) path: &'static str,
+    /// The root element of the answer.
+    pub(super) root: &'static str,
+}
+
 const fn json(version: &'static str, target: &'static str) -> Json {
     Json { version, target }
 }
@@ -52,6 +60,10 @@ const fn query(version: &'static str) -> Query {
 
 const fn rest(path: &'static str) -> Rest {
     Rest { path }
+}
+
+const fn rest_xml(path: &'static str, root: &'static str) -> RestXml {
+    RestXml { path, root }
 }
 
 /// The table as constants, and as a list for the tests.
@@ -86,6 +98,16 @@ calls! {
     IAM_GET_REQUEST_AUTHORIZATION_DETAILS: Rest = "GetRequestAuthorizationDetails", rest("/authorization-details/{}"), "iam-toolbox", "iam-toolbox-fips", "iam", 4096;
     /// <https://docs.aws.amazon.com/iam-toolbox/latest/APIReference/API_GetRequestAuthorizationPolicy.html>
     IAM_GET_REQUEST_AUTHORIZATION_POLICY: Rest = "GetRequestAuthorizationPolicy", rest("/authorization-details/{}/policy"), "iam-toolbox", "iam-toolbox-fips", "iam", 1024;
+    /// <https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_GetDistribution.html>
+    CLOUDFRONT_GET_DISTRIBUTION: RestXml = "GetDistribution", rest_xml("/2020-05-31/distribution/{}", "Distribution"), "cloudfront", "cloudfront-fips", "cloudfront", 2048;
+    /// <https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ListDistributions.html>
+    CLOUDFRONT_LIST_DISTRIBUTIONS: RestXml = "ListDistributions", rest_xml("/2020-05-31/distribution", "DistributionList"), "cloudfront", "cloudfront-fips", "cloudfront", 16384;
+    /// <https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_GetOriginAccessControl.html>
+    CLOUDFRONT_GET_ORIGIN_ACCESS_CONTROL: RestXml = "GetOriginAccessControl", rest_xml("/2020-05-31/origin-access-control/{}", "OriginAccessControl"), "cloudfront", "cloudfront-fips", "cloudfront", 64;
+    /// <https://docs.aws.amazon.com/waf/latest/APIReference/API_GetWebACL.html>
+    WAFV2_GET_WEB_ACL: Json = "GetWebACL", json("1.1", "AWSWAF_20190729"), "wafv2", "wafv2-fips", "wafv2", 2048;
+    /// <https://docs.aws.amazon.com/glue/latest/webapi/API_GetJobs.html>
+    GLUE_GET_JOBS: Json = "GetJobs", json("1.1", "AWSGlue"), "glue", "glue-fips", "glue", 16384;
     /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetResourcePolicy.html>
     DYNAMODB_GET_RESOURCE_POLICY: Json = "GetResourcePolicy", json("1.0", "DynamoDB_20120810"), "dynamodb", "dynamodb-fips", "dynamodb", 256;
     /// <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRepositoryPolicy.html>
@@ -122,7 +144,10 @@ mod tests {
             .copied()
             .collect();
         for (service, name) in ACTIONS {
-            assert!(["Get", "Describe", "Lookup"].iter().any(|verb| name.starts_with(verb)), "{service}:{name}");
+            assert!(
+                ["Get", "List", "Describe", "Lookup"].iter().any(|verb| name.starts_with(verb)),
+                "{service}:{name}"
+            );
             // The webhook's address is read in our own account, not in a diagnosis.
             let service = if *service == "tagging" { "tag" } else { service };
             let action = format!("{service}:{name}");

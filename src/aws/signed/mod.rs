@@ -6,6 +6,7 @@ pub(super) mod calls;
 mod json;
 pub(super) mod query;
 mod rest;
+mod rest_xml;
 
 use std::fmt;
 use std::time::{Duration, Instant, SystemTime};
@@ -40,6 +41,11 @@ const EXPIRES_SOON: Duration = Duration::from_mins(1);
 ///
 /// <https://github.com/boto/botocore/tree/develop/botocore/data>
 const PLAIN_IS_FIPS_IN_GOVCLOUD: &[&str] = &["cloudtrail", "ec2", "events", "sns", "sqs", "ssm"];
+
+/// Services that are one for the commercial partition, whose host names no Region.
+///
+/// <https://docs.aws.amazon.com/general/latest/gr/cf_region.html>
+const GLOBAL: &[&str] = &["cloudfront"];
 
 /// Asks services in one Region with one set of credentials.
 pub(super) struct Signer {
@@ -195,8 +201,12 @@ impl Signer {
         let region = self.region();
         let plain =
             Partition::of_region(region) == Partition::GovCloud && PLAIN_IS_FIPS_IN_GOVCLOUD.contains(&service.host);
+        let partition = Partition::of_region(region);
         let host = if self.config.use_fips() == Some(true) && !plain { service.fips } else { service.host };
-        format!("https://{host}.{region}.{}", dns_suffix(Partition::of_region(region)))
+        if GLOBAL.contains(&service.host) && partition == Partition::Aws {
+            return format!("https://{host}.{}", dns_suffix(partition));
+        }
+        format!("https://{host}.{region}.{}", dns_suffix(partition))
     }
 }
 
@@ -239,7 +249,7 @@ fn failed(what: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::calls::{
-        CLOUDTRAIL_LOOKUP_EVENTS, DYNAMODB_GET_RESOURCE_POLICY, ECR_GET_REPOSITORY_POLICY,
+        CLOUDFRONT_GET_DISTRIBUTION, CLOUDTRAIL_LOOKUP_EVENTS, DYNAMODB_GET_RESOURCE_POLICY, ECR_GET_REPOSITORY_POLICY,
         IAM_GET_REQUEST_AUTHORIZATION_DETAILS, SQS_GET_QUEUE_URL,
     };
     use super::*;
@@ -273,6 +283,14 @@ mod tests {
             host(ECR_GET_REPOSITORY_POLICY.service, "us-east-1", true),
             "https://ecr-fips.us-east-1.amazonaws.com"
         );
+    }
+
+    #[test]
+    fn a_service_of_the_whole_partition_has_no_region_in_its_name() {
+        let cloudfront = CLOUDFRONT_GET_DISTRIBUTION.service;
+        assert_eq!(host(cloudfront, "us-east-1", false), "https://cloudfront.amazonaws.com");
+        assert_eq!(host(cloudfront, "us-east-1", true), "https://cloudfront-fips.amazonaws.com");
+        assert_eq!(host(cloudfront, "cn-northwest-1", false), "https://cloudfront.cn-northwest-1.amazonaws.com.cn");
     }
 
     #[test]

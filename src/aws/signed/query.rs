@@ -48,7 +48,7 @@ pub(in crate::aws) fn text<'a>(parent: Node<'a, '_>, name: &str) -> Option<&'a s
 /// The error code: `Error/Code`, at a depth that differs between services.
 ///
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html>
-fn code(reply: &Reply) -> Option<String> {
+pub(super) fn code(reply: &Reply) -> Option<String> {
     let document = Document::parse(std::str::from_utf8(&reply.body).ok()?).ok()?;
     let error = document.descendants().find(|node| node.tag_name().name() == "Error")?;
     text(error, "Code").map(str::to_owned)

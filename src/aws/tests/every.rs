@@ -108,12 +108,27 @@ fn of_others() -> Vec<Question> {
         Question::Authorization { account: account(), region: region(), id: "abc".to_owned() },
         Question::DecodedMessage { account: account(), region: region(), message: "m".to_owned() },
         Question::Changes { account: account(), region: region(), resource: "acme".to_owned(), since: created },
+        Question::GlueJobs { account: account(), region: region(), role: "app".to_owned() },
     ];
     questions.extend(RESOURCE_POLICIES.iter().map(|row| {
         let arn = format!("arn:aws:{}:eu-west-1:111122223333:{}x", row.service, row.prefix);
         Question::ResourcePolicy { account: account(), arn: arn.parse().unwrap() }
     }));
     questions
+}
+
+fn of_edges() -> Vec<Question> {
+    let region = || "us-east-1".to_owned();
+    let by =
+        |name: &str| Question::Distribution { account: account(), region: region(), distribution: name.to_owned() };
+    let acl = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/site/a1b2".parse().unwrap();
+    vec![
+        by("E1"),
+        by("www.example.com"),
+        Question::OriginDistributions { account: account(), region: region(), bucket: "acme".to_owned() },
+        Question::OriginAccessControl { account: account(), region: region(), control: "E2".to_owned() },
+        Question::WebAcl { account: account(), arn: acl },
+    ]
 }
 
 fn questions() -> Vec<Question> {
@@ -128,6 +143,7 @@ fn questions() -> Vec<Question> {
         .chain(of_organization())
         .chain(of_s3_control())
         .chain(of_others())
+        .chain(of_edges())
         .collect()
 }
 
@@ -139,13 +155,18 @@ fn every_kind_is_here() {
     assert!(lacking.is_empty(), "{lacking:?}");
 }
 
+/// Services that answer in XML by paths: S3's control plane, and CloudFront.
+fn xml(path: &str) -> bool {
+    path.starts_with("/v20180820/") || path.starts_with("/2020-05-31/")
+}
+
 /// An error, as the service of the request writes it.
 fn error(asked: &Asked, status: u16, code: &str) -> Says {
     if asked.header("x-amz-target").is_some() {
         says(status, json!({ "__type": code, "message": "m" }).to_string())
     } else if asked.path.starts_with("/2015-03-31/") || asked.path.starts_with("/authorization-details/") {
         says(status, r#"{"message":"m"}"#).with("x-amzn-errortype", code)
-    } else if asked.body.starts_with("Action=") || asked.path.starts_with("/v20180820/") {
+    } else if asked.body.starts_with("Action=") || xml(&asked.path) {
         query_error(status, code)
     } else {
         s3_error(status, code)

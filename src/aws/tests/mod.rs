@@ -3,7 +3,9 @@
 mod access_points;
 mod authorization;
 mod buckets;
+mod cloudfront;
 mod cloudtrail;
+mod edge_rules;
 mod every;
 mod front_doors;
 mod kms;

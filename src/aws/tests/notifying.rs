@@ -20,6 +20,7 @@ fn report() -> Report {
         account: None,
         region: "eu-west-1".to_owned(),
         principal: PrincipalReport { arn: None, kind: "anonymous".to_owned(), account: None },
+        viewer: None,
         verdict: Verdict::Unexplained,
         requests: Vec::new(),
         causes: Vec::new(),

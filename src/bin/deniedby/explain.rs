@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::{ArgGroup, Args};
-use deniedby::arn::Arn;
+use deniedby::arn::{AccountId, Arn};
 use deniedby::case::{Case, Replay};
 use deniedby::config::{is_role_arn, is_role_name, role_name};
 use deniedby::event::{self, Denial, Item};
 use deniedby::pipeline::{Outcome, diagnose};
+use flate2::read::MultiGzDecoder;
 
 use crate::Failure;
 use crate::output::{self, Format, Printer};
@@ -18,9 +19,13 @@ use crate::output::{self, Format, Printer};
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("roles").args(["read_role", "management_role"]).multiple(true)))]
 pub(crate) struct Arguments {
-    /// A file, or `-` for standard input: an EventBridge event, an SQS batch of them, a CloudTrail record or log file,
-    /// `LookupEvents` output, or JSON lines of any
+    /// A file, gzip or not, or `-` for standard input: an EventBridge event, an SQS batch of them, a CloudTrail record or
+    /// log file, `LookupEvents` output, a record of WAF's or CloudFront's log, JSON lines of any, or one of CloudFront's
+    /// log files
     event: PathBuf,
+    /// The account of a log of CloudFront, whose records do not say it
+    #[arg(long, value_name = "ID")]
+    account: Option<AccountId>,
     /// Take the facts from a saved case, and ask AWS nothing
     #[arg(long, value_name = "CASE")]
     evidence: Option<PathBuf>,
@@ -57,7 +62,11 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         )));
     }
     let management_role = arguments.management_role.as_deref().map(role_arn).transpose()?;
-    let items = event::read(&read(&arguments.event)?);
+    let mut items = event::read(&read(&arguments.event)?);
+    if let Some(account) = arguments.account {
+        let denials = items.iter_mut().filter_map(|item| item.outcome.as_mut().ok()?.as_mut().ok());
+        denials.for_each(|denial| denial.set_log_account(account));
+    }
     let replay = match &arguments.evidence {
         Some(path) => {
             let case = Case::parse(&read(path)?)?;
@@ -192,12 +201,19 @@ async fn live(_: &Arguments, _: Option<Arn>) -> Result<Readers, Failure> {
 #[expect(clippy::disallowed_methods, reason = "the command line reads the files that its arguments name")]
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     let failure = |error: std::io::Error| Failure(format!("cannot read `{}`: {error}", path.display()));
+    let mut bytes = Vec::new();
     if path == Path::new("-") {
+        std::io::stdin().lock().read_to_end(&mut bytes).map_err(failure)?;
+    } else {
+        bytes = std::fs::read(path).map_err(failure)?;
+    }
+    if bytes.starts_with(&[0x1f, 0x8b]) {
         let mut text = String::new();
-        std::io::stdin().lock().read_to_string(&mut text).map_err(failure)?;
+        MultiGzDecoder::new(bytes.as_slice()).read_to_string(&mut text).map_err(failure)?;
         return Ok(text);
     }
-    std::fs::read_to_string(path).map_err(failure)
+    let not_text = || std::io::Error::new(std::io::ErrorKind::InvalidData, "stream did not contain valid UTF-8");
+    String::from_utf8(bytes).map_err(|_| failure(not_text()))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the command line writes the file that its argument names")]

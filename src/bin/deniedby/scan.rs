@@ -30,7 +30,7 @@ use records::{Broken, Seen, each_record};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// CloudTrail log files, gzip or not, and folders of them; `-` is standard input
+    /// Log files of CloudTrail, CloudFront and WAF, gzip or not, and folders of them; `-` is standard input
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// How to print
@@ -67,7 +67,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
                 // The workers are gone only if they panicked, which their end tells.
                 Found::File(path) => paths.send(path).is_ok(),
                 Found::Other(path) => {
-                    tally.others.note(|| format!("skipped `{}`: it is not named `.json` or `.json.gz`", place(&path)));
+                    tally.others.note(|| format!("skipped `{}`: it is not named as log files are", place(&path)));
                     true
                 }
                 Found::Unreadable(path, error) => {
@@ -165,7 +165,7 @@ impl Tally {
         for (number, what) in [
             (uncounted, "denials of more groups than are kept"),
             (repeated, "denials that were there already"),
-            (others, "files that are no CloudTrail logs"),
+            (others, "files that are no logs"),
         ] {
             if number > 0 {
                 line.extend(["; ", what, ": ", &number.to_string()]);
@@ -174,7 +174,7 @@ impl Tally {
         output::error(&line);
         match (self.broken.count(), self.malformed.count()) {
             (0, 0) if files == 0 => Err(Failure(
-                "no CloudTrail log file is there: give files, or folders of `.json` or `.json.gz`".to_owned(),
+                "no log file is there: give files of CloudTrail, CloudFront or WAF, or folders of them".to_owned(),
             )),
             (0, 0) => Ok(()),
             (broken, malformed) => Err(Failure(format!(
@@ -239,7 +239,9 @@ fn read(path: &Path, tally: &Tally, groups: &mut Groups) {
     });
     tally.records.fetch_add(records, Ordering::Relaxed);
     if records == 0 && matches!((&done, &foreign), (Err(Broken::NoRecord), _) | (Ok(()), Some(_))) {
-        return tally.no_trail.note(|| format!("skipped `{}`: it is no CloudTrail log file", place(path)));
+        return tally
+            .no_trail
+            .note(|| format!("skipped `{}`: it is no log file of CloudTrail, CloudFront or WAF", place(path)));
     }
     tally.files.fetch_add(1, Ordering::Relaxed);
     if let Some(error) = foreign {

@@ -2,7 +2,9 @@
 
 use super::allowing::Lack;
 use super::credentials::fault_lines;
-use super::s3::{acl_line, block_fix, block_line, lock_lines, origin_lines};
+use super::glue::job_line;
+use super::origin::origin_lines;
+use super::s3::{acl_line, block_fix, block_line, lock_lines};
 use super::{allowing, code, denying, layer_of};
 use crate::diagnosis::Diagnosis;
 use crate::event::Category;
@@ -12,6 +14,9 @@ use crate::request::Key;
 /// What to know and what to do, a line per paragraph.
 #[expect(clippy::too_many_lines, reason = "an arm for each cause")]
 pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
+    if diagnosis.denial.viewer.is_some() {
+        return super::viewer::detail(finding, diagnosis);
+    }
     let Some(assessed) = diagnosis.requests.get(finding.request) else { return String::new() };
     let mut lines: Vec<String> = allowing::purpose(assessed, diagnosis).into_iter().collect();
     match &finding.cause {
@@ -87,8 +92,8 @@ pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> 
             ));
             lines.push("To fix: encrypt the bucket with a key of your own whose policy names the caller, and copy the objects that are there onto themselves.".to_owned());
         }
-        Cause::OriginAccess { bucket, identity, near } => {
-            origin_lines(bucket, *identity, near.as_ref(), assessed, &mut lines);
+        Cause::OriginAccess { bucket, comes_as, near } => {
+            origin_lines(bucket, *comes_as, near.as_ref(), assessed, diagnosis, &mut lines);
         }
         Cause::Credentials(fault) => fault_lines(*fault, diagnosis, &mut lines),
         Cause::ObjectArchived { bucket, key, class } => {
@@ -154,6 +159,8 @@ pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> 
             }
             lines.push("To fix: nothing, by what can be read. Send the request again; if it is denied still, explain the new event.".to_owned());
         }
+        // Only of viewers, who are told above.
+        Cause::Viewer(_) => {}
         Cause::Unexplained { candidates } => {
             let names: Vec<_> = candidates.iter().map(|l| layer_of(*l, assessed)).collect();
             lines.extend(category(diagnosis.denial.category).map(str::to_owned));
@@ -171,6 +178,7 @@ pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> 
             }
         }
     }
+    lines.extend(job_line(finding, assessed, diagnosis));
     lines.extend(why_not_certain(finding, diagnosis));
     lines.join("\n")
 }

@@ -5,14 +5,17 @@ mod credentials;
 mod denying;
 mod detail;
 mod gap;
+mod glue;
 mod hint;
+mod origin;
 mod remedy;
 mod s3;
+mod viewer;
 mod wish;
 
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::event::Category;
-use crate::finding::{Cause, Confidence, Finding};
+use crate::finding::{Cause, ComesAs, Confidence, Finding};
 use crate::layer::Layer;
 use crate::request::PrincipalKind;
 
@@ -194,6 +197,12 @@ pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
         Cause::AwsManagedKeyShared { key } => {
             format!("{} is a key that AWS manages, and no other account can use it", code(key))
         }
+        Cause::OriginAccess { bucket, comes_as: ComesAs::Anybody, .. } => {
+            format!(
+                "CloudFront comes to bucket {} without a signature, and its policy does not let everybody in",
+                code(bucket)
+            )
+        }
         Cause::OriginAccess { bucket, .. } => {
             format!("the policy of bucket {} does not let CloudFront in", code(bucket))
         }
@@ -225,10 +234,14 @@ pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
         Cause::AclNotSupported { bucket, .. } => {
             format!("the request brings an ACL, and bucket {} takes none", code(bucket))
         }
+        Cause::Viewer(barrier) => viewer::title(barrier, diagnosis),
         Cause::ChangedSince { changes } => changes.first().map_or_else(
             || "permissions were changed since".to_owned(),
             |change| format!("{} changed permissions at {}", code(&change.call), change.time),
         ),
+        Cause::Unexplained { .. } if diagnosis.denial.viewer.is_some() => {
+            "neither the log nor the distribution says why".to_owned()
+        }
         Cause::Unexplained { .. } => match diagnosis.denial.category {
             Category::Account => "the error code says that the account or the bucket is suspended".to_owned(),
             Category::NotEnabled => "the error code says that the service or the Region is not enabled".to_owned(),

@@ -1,11 +1,9 @@
 //! Words about S3's own settings and ACLs.
 
-use super::allowing::near_lines;
 use super::code;
 use crate::diagnosis::Assessed;
 use crate::evaluate::BlockSetting;
 use crate::evidence::{Acl, Grantee, GranteeGroup, ObjectLock};
-use crate::finding::NearMiss;
 use crate::request::PrincipalKind;
 
 pub(super) fn acl_line(acl: &Acl) -> String {
@@ -97,30 +95,4 @@ pub(super) fn lock_lines(bucket: &str, lock: Option<&ObjectLock>, lines: &mut Ve
     };
     let steps: Vec<_> = hold.into_iter().chain(retention).collect();
     lines.push(format!("To fix: {}. Ask first why it is locked. A DELETE without a version only hides the object behind a marker, and is not stopped.", steps.join("; and ")));
-}
-
-/// What a bucket's policy lacks for CloudFront.
-pub(super) fn origin_lines(
-    bucket: &str,
-    identity: bool,
-    near: Option<&NearMiss>,
-    assessed: &Assessed<'_>,
-    lines: &mut Vec<String>,
-) {
-    let arn = assessed.request.resource.arn.as_ref();
-    let partition = arn.map_or("aws", |arn| arn.partition());
-    let (action, objects) = (code(assessed.request.action.name()), code(&format!("arn:{partition}:s3:::{bucket}/*")));
-    lines.push(if identity {
-        format!("CloudFront came with an origin access identity; which, the record does not say. The policy of bucket {} has to let it in.", code(bucket))
-    } else {
-        format!("CloudFront came with origin access control; for which distribution, the record does not say. The policy of bucket {} has to let the service in.", code(bucket))
-    });
-    if let Some(near) = near {
-        near_lines(near, "bucket policy", lines);
-    }
-    lines.push(if identity {
-        format!("To fix: in the bucket policy, allow {action} on {objects} to `arn:{partition}:iam::cloudfront:user/CloudFront Origin Access Identity ID`, with the identity's id; or better go over to origin access control.")
-    } else {
-        format!("To fix: in the bucket policy, allow {action} on {objects} to `{{\"Service\": \"cloudfront.amazonaws.com\"}}` under the condition `StringEquals` `AWS:SourceArn` `arn:{partition}:cloudfront::ACCOUNT:distribution/ID`. CloudFront keeps an error for ten seconds.")
-    });
 }

@@ -3,6 +3,8 @@
 use deniedby::evidence::{Answer, ControlPolicy, EntityKind, Fact, Question};
 use serde_json::{Value, json};
 
+use crate::edge::open_distribution;
+
 /// The id of the bucket owner's account in ACLs.
 pub(crate) const OWNER: &str = "a1a1a1a1";
 /// That of the account that calls from outside.
@@ -40,6 +42,28 @@ pub(crate) enum Call {
     CloudFront,
     /// It asks S3 Access Grants for data.
     DataAccess,
+    /// Somebody asks CloudFront for a page.
+    Viewer,
+}
+
+/// A request that CloudFront refused, and does not say why, in its log.
+fn viewer() -> Value {
+    json!({
+        "date": "2026-11-02",
+        "time": "02:15:07",
+        "c-ip": "198.51.100.7",
+        "c-country": "FR",
+        "cs-method": "GET",
+        "cs(Host)": "d111111abcdef8.cloudfront.net",
+        "cs-uri-stem": "/index.html",
+        "sc-status": "403",
+        "x-host-header": "www.example.com",
+        "x-edge-result-type": "Error",
+        "x-edge-detailed-result-type": "InvalidRequestBlocked",
+        "x-edge-request-id": "request-1",
+        "DistributionId": "EDFDVBD6EXAMPLE",
+        "recipientAccountId": "111122223333",
+    })
 }
 
 fn session(account: &str, name: &str) -> Value {
@@ -58,6 +82,9 @@ fn session(account: &str, name: &str) -> Value {
 
 impl Call {
     pub(crate) fn record(self) -> Value {
+        if self == Self::Viewer {
+            return viewer();
+        }
         let own = session("111122223333", "reporting");
         let (identity, source, name) = match self {
             Self::Read | Self::ReadByEndpoint => (own, "s3.amazonaws.com", "GetObject"),
@@ -69,7 +96,7 @@ impl Call {
             Self::AssumeRole => (own, "sts.amazonaws.com", "AssumeRole"),
             Self::Send => (own, "sqs.amazonaws.com", "SendMessage"),
             Self::DataAccess => (own, "s3.amazonaws.com", "GetDataAccess"),
-            Self::CloudFront => (
+            Self::CloudFront | Self::Viewer => (
                 json!({ "type": "AWSService", "invokedBy": "cloudfront.amazonaws.com" }),
                 "s3.amazonaws.com",
                 "GetObject",
@@ -95,7 +122,7 @@ impl Call {
             ],
         });
         match self {
-            Self::Read | Self::ReadFromOutside | Self::Upload | Self::CloudFront => {}
+            Self::Read | Self::ReadFromOutside | Self::Upload | Self::CloudFront | Self::Viewer => {}
             Self::ReadByEndpoint => {
                 record["sourceIPAddress"] = "10.20.1.17".into();
                 record["vpcEndpointId"] = "vpce-0a1b2c3d".into();
@@ -249,6 +276,18 @@ pub(crate) fn healthy(question: &Question) -> Fact<Answer> {
         }
         Question::DecodedMessage { .. } => json!({ "known": { "decoded": {} } }),
         Question::Changes { .. } => json!({ "known": { "changes": [] } }),
+        Question::Distribution { .. } => json!({ "known": { "distribution": open_distribution("acme-site") } }),
+        Question::OriginDistributions { bucket, .. } => {
+            json!({ "known": { "distributions": [open_distribution(bucket)] } })
+        }
+        Question::OriginAccessControl { .. } => {
+            json!({ "known": { "origin-access-control": { "name": "site", "signing": "always", "origin_type": "s3" } } })
+        }
+        Question::WebAcl { .. } => {
+            let rules = json!([{ "name": "common", "statement": "ManagedRuleGroupStatement" }]);
+            json!({ "known": { "web-acl": { "name": "site", "rules": rules } } })
+        }
+        Question::GlueJobs { .. } => json!({ "known": { "glue-jobs": [] } }),
     };
     serde_json::from_value(value).unwrap_or_else(|error| panic!("{question:?}: {error}"))
 }

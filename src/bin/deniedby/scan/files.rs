@@ -67,7 +67,20 @@ fn walk_folder(folder: &Path, folders: &mut Vec<PathBuf>, tell: &mut impl FnMut(
 
 fn is_named_like_a_log(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-    [".json", ".json.gz"].iter().any(|end| name.ends_with(end))
+    LOG_NAMES.iter().any(|end| name.ends_with(end)) || is_named_by_cloudfront(&name)
+}
+
+/// How the files of CloudTrail end, and of WAF.
+const LOG_NAMES: &[&str] = &[".json", ".json.gz", ".log.gz"];
+
+/// `DISTRIBUTION.YYYY-MM-DD-HH.ID.gz`, in lower case.
+///
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging-legacy-s3.html>
+fn is_named_by_cloudfront(name: &str) -> bool {
+    let parts: Vec<_> = name.split('.').collect();
+    let [distribution, hour, _, "gz"] = parts.as_slice() else { return false };
+    let is_hour = hour.len() == "2026-11-02-02".len() && hour.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    distribution.starts_with('e') && is_hour
 }
 
 fn is_standard_input(path: &Path) -> bool {

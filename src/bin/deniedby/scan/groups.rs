@@ -120,7 +120,8 @@ impl Groups {
         let text = |value: &str| shown(value, VALUE_MAX);
         let request = report.requests.first();
         let action = request.map_or(report.event_name.as_str(), |request| &request.action);
-        let resource = request.map_or("*", |request| &request.resource);
+        let url = report.viewer.as_ref().map(|viewer| viewer.url.as_str());
+        let resource = request.map(|request| request.resource.as_str()).or(url).unwrap_or("*");
         // What is but possible is possible of any record that says nothing.
         let cause = report.causes.first().filter(|cause| cause.confidence != Confidence::Possible);
         let code = cause.map_or("unexplained", |cause| &cause.code);
@@ -177,6 +178,10 @@ impl Groups {
 /// Of an object of S3 its bucket, or the access point that it is behind; of anything else, itself. A bucket may have
 /// more objects than there are groups.
 fn home(arn: &str) -> &str {
+    // Of a page, its host.
+    if !arn.starts_with("arn:") {
+        return arn.split('/').next().unwrap_or(arn);
+    }
     let Some(resource) = arn.splitn(6, ':').nth(5).filter(|_| arn.split(':').nth(2) == Some("s3")) else { return arn };
     let end = match resource.strip_prefix("accesspoint/") {
         Some(name) => name.find('/').map(|slash| slash + "accesspoint/".len()),

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::{self, BufRead, BufReader, Read};
 use std::rc::Rc;
 
+use deniedby::event::{Line, W3c};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
@@ -61,6 +62,10 @@ pub(super) fn each_record(input: impl Read, each: &mut dyn FnMut(Seen)) -> Resul
     if input.fill_buf()?.starts_with("\u{feff}".as_bytes()) {
         input.consume("\u{feff}".len());
     }
+    // No JSON begins so.
+    if input.fill_buf()?.first() == Some(&b'#') {
+        return each_line(input, each, &left);
+    }
     let mut json = serde_json::Deserializer::from_reader(input);
     // What stands after a value is the next one, or the end.
     while let Err(more) = json.end() {
@@ -68,6 +73,20 @@ pub(super) fn each_record(input: impl Read, each: &mut dyn FnMut(Seen)) -> Resul
             return Err(more.into());
         }
         Document { each, left: &left }.deserialize(&mut json)?;
+        left.set(RECORD_MAX);
+    }
+    Ok(())
+}
+
+/// Calls `each` with every refusal of one of CloudFront's log files of the older form.
+fn each_line(input: impl BufRead, each: &mut dyn FnMut(Seen), left: &Cell<u64>) -> Result<(), Broken> {
+    let mut file = W3c::default();
+    for line in input.lines() {
+        match file.line(&line?) {
+            Line::Comment => {}
+            Line::Record(value) => each(Seen::Record(value)),
+            Line::Foreign => return Err(Broken::NoRecord),
+        }
         left.set(RECORD_MAX);
     }
     Ok(())

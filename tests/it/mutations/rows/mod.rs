@@ -1,6 +1,7 @@
 //! The mutations: a row for each, and what rows are made of.
 
 mod callers;
+mod edge;
 mod resources;
 mod s3;
 
@@ -151,6 +152,7 @@ pub(crate) fn rows() -> Vec<Row> {
     let all = [
         callers::policies(),
         callers::organization(),
+        edge::rows(),
         resources::resources(),
         s3::keys(),
         s3::objects(),
