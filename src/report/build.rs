@@ -296,7 +296,7 @@ fn unread_distribution(diagnosis: &Diagnosis<'_>) -> Option<Unread> {
         question: format!("cloudfront-distribution {name}").trim_end().to_owned(),
         account: None,
         why: en::why(&why),
-        needs: en::unasked(&why).to_owned(),
+        needs: en::LOG_ACCOUNT.to_owned(),
     })
 }
 

@@ -1,13 +1,20 @@
 //! What CloudFront, WAF and Glue may answer.
 
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+
 use deniedby::event::{self, Denial};
 use deniedby::evidence::{
     Answer, DistributionInfo, Evidence, Fact, GeoRestriction, GlueJobInfo, OriginAccessControlInfo, Question,
     WebAclInfo, WebAclRule,
 };
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
-use crate::world::explain;
+use crate::world::{explain, root};
 
 pub(crate) const WEB_ACL: &str = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/site/a1b2";
 
@@ -155,4 +162,32 @@ fn the_log_and_the_distribution_together_say_what_refused() {
         let said: Vec<_> = report.causes.iter().map(|cause| (cause.code.as_str(), json!(cause.confidence))).collect();
         assert_eq!(said, [(code, json!(confidence))], "{log} {settings}");
     }
+}
+
+/// CloudFront's own log file, packed, with the account by hand: what is asked is asked of that account, and a case keeps it.
+#[test]
+fn the_account_of_a_log_is_given_by_hand() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let (log, kept) = (folder.join("cloudfront-log.gz"), folder.join("cloudfront-case.json"));
+    let names = "date time c-ip cs-method cs-uri-stem sc-status x-host-header x-edge-detailed-result-type x-edge-request-id DistributionId";
+    let row = "2026-11-02\t02:42:11\t198.51.100.7\tGET\t/\t403\tshop.example.com\tError\tr-1\tEDFDVBD6EXAMPLE";
+    let mut packer = GzEncoder::new(File::create(&log).unwrap(), Compression::fast());
+    write!(packer, "#Version: 1.0\n#Fields: {names}\n{row}\n").unwrap();
+    packer.finish().unwrap();
+    let explained = |account: &[&str]| -> Value {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_deniedby"));
+        program.arg("explain").arg(&log).arg("--evidence").arg(root().join("events/cloudfront-alias/case.json"));
+        let done = program.args(["--format", "json"]).args(account).arg("--save-case").arg(&kept).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        serde_json::from_slice(&done.stdout).unwrap()
+    };
+    let report = explained(&["--account", "111122223333"]);
+    let told = |report: &Value| report.pointer("/causes/0/code").cloned();
+    assert_eq!(told(&report), Some("cloudfront-alias".into()));
+    assert_eq!(report.pointer("/viewer/account"), Some(&"111122223333".into()));
+    assert!(crate::world::read(&kept).contains("\"recipientAccountId\": \"111122223333\""));
+    let report = explained(&[]);
+    assert_eq!(told(&report), Some("unexplained".into()));
+    let why = report.pointer("/unread/0/why").and_then(Value::as_str);
+    assert_eq!(why, Some("the event does not say which account to ask"));
 }

@@ -66,6 +66,10 @@ pub(in super::super) fn needs(question: &Question, why: &Why) -> String {
     }
 }
 
+/// What would help where a log does not say whose it is.
+pub(in super::super) const LOG_ACCOUNT: &str =
+    "the account of the log: `--account`, or a member `recipientAccountId` of the record";
+
 /// What would help where no question is there to be asked.
 pub(in super::super) fn unasked(why: &Why) -> &'static str {
     match why {

@@ -20,7 +20,7 @@ use crate::layer::Layer;
 use crate::request::PrincipalKind;
 
 pub(super) use detail::{after_this, detail};
-pub(super) use gap::{malformed, needs, unasked, why};
+pub(super) use gap::{LOG_ACCOUNT, malformed, needs, unasked, why};
 pub(super) use remedy::{before_and_after, proof, summary};
 
 /// A value among words: in backticks, on one line.
