@@ -1,23 +1,10 @@
 //! Makes a proven change: writes down what it is about to do, looks once more, writes, reads back, and says what came of
 //! it. Whatever happens in between, the next try finds out from the record and the resource where things stand.
 
-use crate::ports::{Ledger, Writer};
+use crate::ports::{Ledger, LedgerError, Writer};
 use crate::remedy::{Edit, Image, Record, Remedy, State, fingerprint};
 
-/// What became of an attempt.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Applied {
-    /// It is written and read back.
-    Done,
-    /// Nothing was written, for this reason; what was there is still there.
-    Untouched(String),
-    /// Something else is there than what was found and what was to be written: a person has to look.
-    Foreign,
-    /// Another attempt on the same resource is under way.
-    Busy,
-    /// It is not known yet: the record says `intended`, and the next try goes on from there.
-    Open(String),
-}
+pub use crate::remedy::Applied;
 
 /// Makes the change of a remedy, which only [`prove`](crate::remedy::prove) can have made.
 pub async fn apply<W: Writer, L: Ledger>(
@@ -27,23 +14,76 @@ pub async fn apply<W: Writer, L: Ledger>(
     writer: &W,
     ledger: &L,
 ) -> Applied {
-    let Some(edit) = Edit::of(remedy.change()) else {
+    let Some(record) = record(remedy, event_id, State::Intended) else {
         return Applied::Untouched("this program does not make changes of this kind: use the commands".to_owned());
     };
-    let record = Record {
-        id: record_id(event_id, &edit),
-        event_id: event_id.to_owned(),
-        edit,
-        state: State::Intended,
-        approved_by: approved_by.map(str::to_owned),
+    make(Record { approved_by: approved_by.map(str::to_owned), ..record }, writer, ledger).await
+}
+
+/// Makes the change of a remedy without a person. One event leads to one such change: the next try of the event finds its
+/// record as [`unattended_record`].
+pub async fn apply_unattended<W: Writer, L: Ledger>(
+    remedy: &Remedy,
+    event_id: &str,
+    writer: &W,
+    ledger: &L,
+) -> Applied {
+    let Some(record) = record(remedy, event_id, State::Intended) else {
+        return Applied::Untouched("this program does not make changes of this kind".to_owned());
     };
-    make(record, writer, ledger).await
+    make(Record { id: unattended_record(event_id), ..record }, writer, ledger).await
+}
+
+/// The id of the record of what was changed for an event without a person.
+#[must_use]
+pub fn unattended_record(event_id: &str) -> String {
+    format!("{event_id}-auto")
+}
+
+/// Makes a recorded change: one that was approved, or one whose attempt died.
+pub async fn resume<W: Writer, L: Ledger>(record: Record, writer: &W, ledger: &L) -> Applied {
+    match record.state {
+        State::Approved | State::Intended => make(Record { state: State::Intended, ..record }, writer, ledger).await,
+        State::Proposed | State::Rejected | State::Done | State::Failed | State::Foreign | State::Undone => {
+            Applied::Untouched(format!("record `{}` is not one of a change that is to be made", record.id))
+        }
+    }
+}
+
+/// Keeps a remedy as a proposal that a person may approve. `None` if this program does not make such a change, or if it
+/// was made or decided already.
+///
+/// # Errors
+/// If it is not known whether it was kept.
+pub async fn propose<L: Ledger>(remedy: &Remedy, event_id: &str, ledger: &L) -> Result<Option<Record>, LedgerError> {
+    let Some(record) = record(remedy, event_id, State::Proposed) else { return Ok(None) };
+    let known = ledger.get(&record.id).await?.map(|known| known.state);
+    let kept = match known {
+        // What failed may be proposed anew: the evidence is another one now.
+        None | Some(State::Proposed | State::Failed) => ledger.swap(&record, known).await?,
+        Some(State::Approved | State::Rejected | State::Intended | State::Done | State::Foreign | State::Undone) => {
+            false
+        }
+    };
+    Ok(kept.then_some(record))
+}
+
+fn record(remedy: &Remedy, event_id: &str, state: State) -> Option<Record> {
+    let edit = Edit::of(remedy.change())?;
+    Some(Record {
+        id: record_id(event_id, remedy.kind(), &edit),
+        event_id: event_id.to_owned(),
+        kind: remedy.kind().to_owned(),
+        edit,
+        state,
+        approved_by: None,
+    })
 }
 
 /// The id of the record of a remedy for an event; `None` if this program does not make the change.
 #[must_use]
 pub fn record_of(remedy: &Remedy, event_id: &str) -> Option<String> {
-    Some(record_id(event_id, &Edit::of(remedy.change())?))
+    Some(record_id(event_id, remedy.kind(), &Edit::of(remedy.change())?))
 }
 
 /// Puts back what was there before a recorded change, if nobody has changed it since.
@@ -56,7 +96,7 @@ pub async fn undo<W: Writer, L: Ledger>(id: &str, writer: &W, ledger: &L) -> App
     match record.state {
         State::Done => {}
         State::Undone => return Applied::Done,
-        State::Intended | State::Failed | State::Foreign => {
+        State::Proposed | State::Approved | State::Rejected | State::Intended | State::Failed | State::Foreign => {
             return Applied::Untouched(format!("record `{id}` is of a change that was not made"));
         }
     }
@@ -130,6 +170,6 @@ async fn close<L: Ledger>(record: &Record, state: State, ledger: &L, applied: Ap
 }
 
 /// The same for the same change for the same event, so that a second try finds the first.
-fn record_id(event_id: &str, edit: &Edit) -> String {
-    format!("{event_id}-{:016x}", fingerprint(&edit.place.name()))
+fn record_id(event_id: &str, kind: &str, edit: &Edit) -> String {
+    format!("{event_id}-{:016x}", fingerprint(&format!("{kind} {}", edit.place.name())))
 }

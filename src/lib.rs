@@ -24,7 +24,10 @@ pub mod ports;
 pub mod case;
 pub mod gather;
 pub mod apply;
+pub mod repair;
 pub mod pipeline;
 pub mod config;
+#[cfg(feature = "aws")]
+pub mod approval;
 #[cfg(feature = "aws")]
 pub mod aws;

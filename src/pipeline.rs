@@ -6,14 +6,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::case::Case;
-use crate::checks;
-use crate::diagnosis::Diagnosis;
 use crate::event::{self, Denial, EventError, Item, Skipped};
 use crate::evidence::Evidence;
 use crate::gather::gather;
 use crate::ports::{Keeper, Notifier, NotifyError, Reader};
-use crate::remedy;
-use crate::report::{Report, build};
+use crate::repair::{Fixing, Planned, repair};
+use crate::report::Report;
 
 /// What became of one record.
 #[derive(Debug)]
@@ -33,37 +31,58 @@ pub struct Diagnosed {
     pub report: Report,
     /// What was asked and answered.
     pub case: Case,
+    /// Whether it is known what became of every change.
+    pub is_settled: bool,
 }
 
-/// Diagnoses one record. `own_roles` are the names of the roles whose denials we cause ourselves; `reader` makes the
-/// reader for a denial.
-pub async fn diagnose<R: Reader>(item: Item, own_roles: &[String], reader: impl FnOnce(&Denial) -> R) -> Outcome {
+/// What handles inputs: who we are, and where reports go.
+#[derive(Clone, Copy, Default)]
+pub struct Hub<'a> {
+    /// The names of the roles whose denials we cause ourselves.
+    pub own_roles: &'a [String],
+    /// Where reports go.
+    pub sinks: &'a [Box<dyn Notifier>],
+    /// Where cases go.
+    pub keeper: Option<&'a dyn Keeper>,
+    /// What may be done about remedies; `None` is nothing.
+    pub fixing: Option<Fixing<'a>>,
+}
+
+impl std::fmt::Debug for Hub<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hub").field("own_roles", &self.own_roles).field("fixing", &self.fixing).finish_non_exhaustive()
+    }
+}
+
+/// Diagnoses one record, and does about its remedies what the hub lets be done. `reader` makes the reader for a denial.
+pub async fn diagnose<R: Reader>(item: Item, hub: Hub<'_>, reader: impl FnOnce(&Denial) -> R) -> Outcome {
     let denial = match item.outcome {
         Err(error) => return Outcome::Malformed(error),
         Ok(Err(skipped)) => return Outcome::Skipped(skipped),
         Ok(Ok(denial)) => denial,
     };
-    if let Some(role) = denial.identity.role_name().filter(|name| own_roles.iter().any(|own| own == name)) {
+    if let Some(role) = denial.identity.role_name().filter(|name| hub.own_roles.iter().any(|own| own == name)) {
         let reason = format!(
             "`{}` was called by `{role}`, a role of this tool: its own denials are not diagnosed",
             denial.event_name
         );
         return Outcome::Skipped(Skipped { event_id: denial.event_id, reason, change: None });
     }
-    let evidence = gather(&denial, &reader(&denial)).await;
-    let report = explain(&denial, &evidence);
+    let reader = reader(&denial);
+    let evidence = gather(&denial, &reader).await;
+    let mut planned = Planned::new(&denial, &evidence);
+    let is_settled = match hub.fixing {
+        Some(fixing) => repair(&denial, &mut planned, &reader, fixing).await,
+        None => true,
+    };
     let case = Case::new(&denial, &evidence);
-    Outcome::Diagnosed(Box::new(Diagnosed { report, case }))
+    Outcome::Diagnosed(Box::new(Diagnosed { report: planned.report, case, is_settled }))
 }
 
 /// The report on a denial, given its evidence. The same in, the same out.
 #[must_use]
 pub fn explain(denial: &Denial, evidence: &Evidence) -> Report {
-    let diagnosis = Diagnosis::new(denial, evidence);
-    {
-        let findings = checks::run(&diagnosis);
-        build(&diagnosis, &findings, &remedy::plan(&diagnosis, &findings))
-    }
+    Planned::new(denial, evidence).report
 }
 
 /// Sends a report to every sink, at once. One that fails does not keep it from the others.
@@ -111,30 +130,30 @@ pub enum HandleError {
     /// A sink did not take a report.
     #[error(transparent)]
     NotPublished(#[from] NotifyError),
+    /// A change was begun, and it is not known whether it was made.
+    #[error("it is not known whether a change for event `{0}` was made; the next try finds it out")]
+    Unsettled(String),
 }
 
 /// Diagnoses every denial of an input and publishes the reports. Handling an input twice does no harm but a second
 /// message.
 ///
 /// # Errors
-/// If a record could not be read, or a sink failed, and the input did not come by SQS: there, the messages that failed
+/// If a record could not be read, a sink failed, or a change is not settled, and the input did not come by SQS: there, the messages that failed
 /// are in the response.
 pub async fn handle<R: Reader>(
     input: &Value,
-    own_roles: &[String],
-    sinks: &[Box<dyn Notifier>],
-    keeper: Option<&dyn Keeper>,
+    hub: Hub<'_>,
     reader: impl Fn(&Denial) -> R,
 ) -> Result<Handled, HandleError> {
     let work = event::read_value(input).into_iter().map(|item| async {
         let message_id = item.message_id.clone();
-        (message_id, diagnose_and_publish(item, own_roles, sinks, keeper, &reader).await)
+        (message_id, diagnose_and_publish(item, hub, &reader).await)
     });
     let outcomes: Vec<_> = stream::iter(work).buffered(RECORDS_AT_ONCE).collect().await;
     let mut handled = Handled::default();
     let mut failed = None;
-    for (message_id, (outcome, errors)) in outcomes {
-        let mut error = errors.into_iter().next().map(HandleError::from);
+    for (message_id, (outcome, mut error)) in outcomes {
         match outcome {
             Outcome::Diagnosed(diagnosed) => handled.reports.push(diagnosed.report),
             Outcome::Skipped(skipped) => handled.skipped.push(skipped),
@@ -151,15 +170,17 @@ pub async fn handle<R: Reader>(
 
 async fn diagnose_and_publish<R: Reader>(
     item: Item,
-    own_roles: &[String],
-    sinks: &[Box<dyn Notifier>],
-    keeper: Option<&dyn Keeper>,
+    hub: Hub<'_>,
     reader: impl FnOnce(&Denial) -> R,
-) -> (Outcome, Vec<NotifyError>) {
-    let outcome = diagnose(item, own_roles, reader).await;
-    let errors = match &outcome {
-        Outcome::Diagnosed(diagnosed) => join(publish(&diagnosed.report, sinks), keep(diagnosed, keeper)).await.0,
-        Outcome::Skipped(_) | Outcome::Malformed(_) => Vec::new(),
+) -> (Outcome, Option<HandleError>) {
+    let outcome = diagnose(item, hub, reader).await;
+    let error = match &outcome {
+        Outcome::Diagnosed(diagnosed) => {
+            let (errors, ()) = join(publish(&diagnosed.report, hub.sinks), keep(diagnosed, hub.keeper)).await;
+            let unsettled = (!diagnosed.is_settled).then(|| diagnosed.report.event_id.clone());
+            errors.into_iter().next().map(HandleError::from).or(unsettled.map(HandleError::Unsettled))
+        }
+        Outcome::Skipped(_) | Outcome::Malformed(_) => None,
     };
-    (outcome, errors)
+    (outcome, error)
 }

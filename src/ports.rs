@@ -2,11 +2,13 @@
 //! [`Writer`].
 
 use std::future::Future;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
+use crate::event::Changed;
 use crate::evidence::{Answer, Fact, Question, Reading, Scope};
-use crate::remedy::{Edit, Place, Record};
+use crate::remedy::{Edit, Place, Record, State};
 use crate::report::Report;
 
 /// Answers questions. Never fails: what cannot be read is a fact too.
@@ -19,6 +21,9 @@ pub trait Reader: Sync {
     fn may_ask(&self, question: &Question) -> bool {
         question.spec().scope != Scope::ObjectData
     }
+
+    /// Forgets the answers that a change may have overtaken, where answers are kept.
+    fn forget(&self, _changed: &Changed) {}
 }
 
 /// Tells people about a finding.
@@ -70,18 +75,26 @@ pub trait Writer: Sync {
     fn write(&self, edit: &Edit) -> impl Future<Output = Result<(), String>> + Send;
 }
 
+/// How long a place is held for one change: longer than a process works on it, so that an attempt that died, and is
+/// never tried again, does not hold it for ever.
+///
+/// Whoever takes a place over looks at it before writing, as everybody does. An attempt that was suspended for so long
+/// between looking and writing is what somebody else's change in that moment is: a race that AWS leaves to all.
+pub const LEASE: Duration = Duration::from_mins(10);
+
 /// Keeps the records of changes, and one change of a resource at a time.
 pub trait Ledger: Sync {
-    /// Keeps the record of a change that is about to be made, and reserves its place.
+    /// Keeps the record of a change that is about to be made, and holds its place for [`LEASE`].
     ///
-    /// If an attempt is under way, keeps nothing and answers with its record: the one with this id if it has not ended,
-    /// or else the one that holds the place. A record with this id that has ended is replaced.
+    /// If an attempt is under way, keeps nothing and answers with its record. It is the one with this id if that has not
+    /// ended, and then its place is held anew; or else the one that holds the place. An attempt that has ended, or whose
+    /// lease is over, holds nothing. A record with this id that is not under way is replaced.
     ///
     /// # Errors
     /// If it is not known whether the record was kept.
     fn begin(&self, record: &Record) -> impl Future<Output = Result<Option<Record>, LedgerError>> + Send;
 
-    /// Keeps how a change ended, and sets its place free.
+    /// Keeps how a change ended, and sets its place free if it is still held for it.
     ///
     /// # Errors
     /// If it is not known whether the record was kept.
@@ -92,6 +105,13 @@ pub trait Ledger: Sync {
     /// # Errors
     /// If it is not known whether the record was kept.
     fn put(&self, record: &Record) -> impl Future<Output = Result<(), LedgerError>> + Send;
+
+    /// Keeps a record in place of the one with its id if that is in state `from`; `None` is that there is none. The
+    /// answer is whether the record is kept now. Of many that try the same at once, with other records, one succeeds.
+    ///
+    /// # Errors
+    /// If it is not known whether the record was kept.
+    fn swap(&self, record: &Record, from: Option<State>) -> impl Future<Output = Result<bool, LedgerError>> + Send;
 
     /// The record with an id.
     ///

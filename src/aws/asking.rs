@@ -12,6 +12,7 @@ use super::clock::now;
 use super::errors::Outcome;
 use super::sessions::Sessions;
 use super::{QUESTION_TIMEOUT, organizations, trace};
+use crate::event::Changed;
 use crate::evidence::{Answer, Fact, Question, Reading, Scope, Why};
 use crate::ports::Reader;
 
@@ -57,6 +58,10 @@ impl Reader for AwsReader {
         };
         let read = self.cache.get_or_read(question, self.began, || self.fact(question));
         tokio::time::timeout_at(end.into(), read).await.unwrap_or_else(|_| Fact::Unreadable(why).into())
+    }
+
+    fn forget(&self, changed: &Changed) {
+        self.cache.forget(changed);
     }
 
     fn may_ask(&self, question: &Question) -> bool {

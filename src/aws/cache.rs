@@ -33,7 +33,8 @@ fn time_to_live(question: &Question) -> Option<Duration> {
         Question::OrganizationPath { .. } => Duration::from_mins(15),
         Question::ControlPolicies { .. } | Question::OrganizationPolicy { .. } => Duration::from_mins(10),
         Question::ManagedPolicy { .. } => Duration::from_mins(2),
-        Question::Identity(_)
+        Question::AccountTags { .. }
+        | Question::Identity(_)
         | Question::InlinePolicies(_)
         | Question::InlinePolicy { .. }
         | Question::AttachedPolicies(_)

@@ -160,7 +160,7 @@ impl fmt::Debug for Clients {
 }
 
 /// The host of an endpoint's address.
-fn host(url: &str) -> Option<&str> {
+pub(super) fn host(url: &str) -> Option<&str> {
     let authority = url.split_once("://")?.1.split(['/', '?']).next()?;
     if authority.starts_with('[') {
         return authority.split_inclusive(']').next();

@@ -15,11 +15,13 @@ mod clients;
 mod clock;
 mod cloudfront;
 mod cloudtrail;
+mod desk;
 mod errors;
 mod glue;
 mod http;
 mod iam;
 mod kms;
+mod ledger;
 mod limits;
 mod organizations;
 mod reader;
@@ -59,6 +61,8 @@ use crate::event::Changed;
 
 pub use self::asking::AwsReader;
 pub use self::cases::{CaseBucket, CaseLog};
+pub use self::desk::Desk;
+pub use self::ledger::Table;
 pub use self::slack::SlackNotifier;
 pub use self::sns::SnsNotifier;
 pub use self::trace::{Called, Total};
@@ -169,6 +173,27 @@ impl Edge {
     #[must_use]
     pub fn writer(&self, event_id: &str, role: Option<String>) -> AwsWriter {
         AwsWriter::new(Arc::clone(&self.ambient), event_id, role)
+    }
+
+    /// The records of changes in a table of our own account and Region. What is written is kept for `keeps`, and then
+    /// deleted by DynamoDB.
+    #[must_use]
+    pub fn ledger(&self, table: String, keeps: Duration) -> Table {
+        Table::new(signed::Signer::new(self.ambient.in_region(""), self.http.clone()), table, keeps)
+    }
+
+    /// Where approvals come in: `secret` is the ARN of what Slack signs with, and `function` the name of this function.
+    #[must_use]
+    pub fn desk(&self, secret: Arn, function: String) -> Desk {
+        let secret = webhook::Source::new(self.ambient.in_region(secret.region()), secret, self.http.clone());
+        let config = self.ambient.in_region("");
+        let local = config.endpoint_url().and_then(clients::host).is_some_and(http::is_loopback);
+        Desk::new(secret, self.http.clone(), signed::Signer::new(config, self.http.clone()), function, local)
+    }
+
+    /// Who the credentials at hand are, if STS says.
+    pub async fn caller(&self) -> Option<String> {
+        self.ambient.caller().await
     }
 
     /// Forgets the answers that a change may have overtaken. They are asked for anew in the next diagnosis.

@@ -127,6 +127,29 @@ fn enabled(root: &Root, kind: &PolicyType) -> Result<bool, Failure> {
     }
 }
 
+/// The tags of an account.
+///
+/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListTagsForResource.html>
+pub(super) async fn account_tags(client: &Client, account: AccountId) -> Outcome {
+    let pages = client.list_tags_for_resource().resource_id(account.to_string()).into_paginator().send();
+    let pages = match pages.collect::<Result<Vec<_>, _>>().await {
+        Ok(pages) => pages,
+        Err(error) => {
+            let failure = Failure::from(error);
+            // Another organization has its tags, and keeps them to itself.
+            let elsewhere = failure.is("TargetNotFoundException");
+            return if elsewhere {
+                Err(Failure::new(Why::OtherOrganization))
+            } else {
+                failure.none_if(&[NO_ORGANIZATION])
+            };
+        }
+    };
+    // A page without its list might have held the tag that forbids everything.
+    let tags = pages.into_iter().map(|page| page.tags).collect::<Option<Vec<_>>>().ok_or_else(Failure::garbled)?;
+    Ok(Some(Answer::Tags(tags.into_iter().flatten().map(|tag| (tag.key, tag.value)).collect())))
+}
+
 /// The ARNs of the policies of a kind that are attached to a root, a unit or an account itself.
 ///
 /// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListPoliciesForTarget.html>

@@ -35,6 +35,9 @@ impl AwsReader {
             Question::OrganizationPath { account } => {
                 organizations::path(self.management().await?.organizations(), &self.organization, *account).await
             }
+            Question::AccountTags { account } => {
+                organizations::account_tags(self.management().await?.organizations(), *account).await
+            }
             Question::ControlPolicies { target, kind } => {
                 organizations::control_policies(self.management().await?.organizations(), target, *kind).await
             }

@@ -109,6 +109,14 @@ impl Ambient {
         *own.await == Some(account)
     }
 
+    /// The ARN of the credentials at hand.
+    ///
+    /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
+    pub(super) async fn caller(&self) -> Option<String> {
+        let sts = sts(&self.config, &self.http, &self.meter(None, self.region()));
+        sts.get_caller_identity().send().await.ok()?.arn().map(str::to_owned)
+    }
+
     /// A session of a role: the one that there is, if it lasts, or a new one of this name.
     async fn session(&self, wanted: &Wanted, name: &str) -> Result<Credentials, Failure> {
         let lock = {

@@ -69,12 +69,17 @@ impl Source {
 
     /// Reads the address.
     pub(super) async fn read(&self) -> Result<Address, NoAddress> {
-        let text = if self.arn.service() == "ssm" {
+        let text = self.text().await.map_err(NoAddress::Unread)?;
+        Address::of_secret(&text).ok_or(NoAddress::NotAnAddress)
+    }
+
+    /// Reads the text itself. A secret.
+    pub(super) async fn text(&self) -> Result<String, Failure> {
+        if self.arn.service() == "ssm" {
             ssm::parameter(&self.http, &self.config, &self.arn).await
         } else {
             self.secret().await
-        };
-        Address::of_secret(&text.map_err(NoAddress::Unread)?).ok_or(NoAddress::NotAnAddress)
+        }
     }
 
     /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html>

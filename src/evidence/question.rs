@@ -43,6 +43,11 @@ pub enum Question {
         /// The account.
         account: AccountId,
     },
+    /// The tags of an account, which its organization has. Answered by `Tags`; absent if there is no organization.
+    AccountTags {
+        /// The account.
+        account: AccountId,
+    },
     /// The ARNs of the control policies attached to a root, a unit or an account. Answered by `Names`.
     ControlPolicies {
         /// The root's, unit's or account's id.
@@ -317,6 +322,7 @@ impl Question {
             Self::ManagedPolicy { .. } => spec::MANAGED_POLICY,
             Self::Session(_) => spec::SESSION,
             Self::OrganizationPath { .. } => spec::ORGANIZATION_PATH,
+            Self::AccountTags { .. } => spec::ACCOUNT_TAGS,
             Self::ControlPolicies { kind: ControlPolicy::Scp, .. } => spec::SCPS,
             Self::ControlPolicies { kind: ControlPolicy::Rcp, .. } => spec::RCPS,
             Self::OrganizationPolicy { .. } => spec::ORGANIZATION_POLICY,
@@ -376,9 +382,10 @@ impl Question {
     #[must_use]
     pub fn account(&self) -> Option<AccountId> {
         Some(match self {
-            Self::OrganizationPath { .. } | Self::ControlPolicies { .. } | Self::OrganizationPolicy { .. } => {
-                return None;
-            }
+            Self::OrganizationPath { .. }
+            | Self::AccountTags { .. }
+            | Self::ControlPolicies { .. }
+            | Self::OrganizationPolicy { .. } => return None,
             Self::Identity(entity)
             | Self::InlinePolicies(entity)
             | Self::InlinePolicy { of: entity, .. }
@@ -446,6 +453,7 @@ impl Question {
             Self::Session(session) if session.session.is_empty() => session.of.clone(),
             Self::Session(session) => format!("{}/{}", session.of, session.session),
             Self::OrganizationPath { account }
+            | Self::AccountTags { account }
             | Self::CanonicalId { account, .. }
             | Self::AccountPublicAccessBlock { account, .. } => account.to_string(),
             Self::ControlPolicies { target, .. } => target.clone(),

@@ -67,6 +67,7 @@ pub const SPECS: &[Spec] = &[
     MANAGED_POLICY,
     SESSION,
     ORGANIZATION_PATH,
+    ACCOUNT_TAGS,
     SCPS,
     RCPS,
     ORGANIZATION_POLICY,
@@ -195,6 +196,7 @@ pub(super) const ORGANIZATION_PATH: Spec = spec(
     &["organizations:DescribeOrganization", "organizations:ListRoots", "organizations:ListParents"],
     Scope::Organization,
 );
+pub(super) const ACCOUNT_TAGS: Spec = spec("account-tags", &["organizations:ListTagsForResource"], Scope::Organization);
 pub(super) const SCPS: Spec =
     spec("service-control-policies", &["organizations:ListPoliciesForTarget"], Scope::Organization);
 pub(super) const RCPS: Spec =

@@ -1,11 +1,62 @@
-//! The policy of the function's own role: to take the other roles, and to write to what belongs to the hub.
+//! The policies of the functions' own roles: to take the other roles, and to write to what belongs to the hub.
 
 use super::{Condition, Statement, Text};
 
+fn in_organization() -> Condition {
+    Condition { key: "aws:ResourceOrgID", value: Text::Ref("OrganizationId"), only_if: Some("InOrganization") }
+}
+
+/// To take the role that makes changes.
+fn fix() -> Statement {
+    Statement {
+        condition: Some(in_organization()),
+        note: Some("the role is only where its account's owner deployed it, and makes only what its own policy allows"),
+        ..allow(
+            "FixThroughTheFixRole",
+            &["sts:AssumeRole"],
+            Text::Sub("arn:${AWS::Partition}:iam::*:role/${FixRoleName}".to_owned()),
+        )
+    }
+}
+
+fn keep_records(table: Text) -> Statement {
+    allow("KeepRecordsOfChanges", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"], table)
+}
+
+fn write_log() -> Statement {
+    allow("WriteOwnLog", &["logs:CreateLogStream", "logs:PutLogEvents"], Text::GetAtt("LogGroup", "Arn"))
+}
+
+fn keep_failed() -> Statement {
+    allow("KeepFailedEvents", &["sqs:SendMessage"], Text::GetAtt("DeadLetters", "Arn"))
+}
+
+/// Of the function that takes approvals: it neither reads accounts nor publishes.
+pub(super) fn approve_statements() -> Vec<Statement> {
+    vec![
+        Statement {
+            note: Some("the ARN is of one of the two"),
+            ..allow(
+                "ReadSigningSecret",
+                &["secretsmanager:GetSecretValue", "ssm:GetParameter"],
+                Text::Ref("SlackSigningSecretArn"),
+            )
+        },
+        keep_records(Text::Sub(
+            "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${RecordsTable}".to_owned(),
+        )),
+        Statement {
+            note: Some("it goes on after its answer"),
+            ..allow("GoOnAfterTheAnswer", &["lambda:InvokeFunction"], Text::GetAtt("Approve", "Arn"))
+        },
+        fix(),
+        write_log(),
+        keep_failed(),
+    ]
+}
+
 /// In the order of the flow.
 pub(super) fn statements() -> Vec<Statement> {
-    let in_organization =
-        || Condition { key: "aws:ResourceOrgID", value: Text::Ref("OrganizationId"), only_if: Some("InOrganization") };
     vec![
         Statement {
             condition: Some(in_organization()),
@@ -35,8 +86,10 @@ pub(super) fn statements() -> Vec<Statement> {
                 Text::Sub("arn:${AWS::Partition}:s3:::${CaseStore}/cases/*".to_owned()),
             )
         },
-        allow("WriteOwnLog", &["logs:CreateLogStream", "logs:PutLogEvents"], Text::GetAtt("LogGroup", "Arn")),
-        allow("KeepFailedEvents", &["sqs:SendMessage"], Text::GetAtt("DeadLetters", "Arn")),
+        Statement { only_if: Some("KeepsRecords"), ..keep_records(Text::GetAtt("Records", "Arn")) },
+        Statement { only_if: Some("FixesByItself"), ..fix() },
+        write_log(),
+        keep_failed(),
         Statement {
             only_if: Some("HasWebhook"),
             note: Some("the ARN is of one of the two"),

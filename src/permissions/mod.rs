@@ -25,10 +25,13 @@ pub enum Role {
     Management,
     /// The function's own.
     Hub,
+    /// That of the function that takes approvals.
+    Approve,
 }
 
 /// Every role, with the name under which it is printed.
-pub const ROLES: &[(Role, &str)] = &[(Role::Read, "read"), (Role::Management, "management"), (Role::Hub, "hub")];
+pub const ROLES: &[(Role, &str)] =
+    &[(Role::Read, "read"), (Role::Management, "management"), (Role::Hub, "hub"), (Role::Approve, "approve")];
 
 /// A statement that allows something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +81,7 @@ pub fn statements(role: Role) -> Vec<Statement> {
         Role::Read => SCOPES.iter().filter(|row| row.0 != Scope::Organization).map(statement).collect(),
         Role::Management => SCOPES.iter().filter(|row| row.0 == Scope::Organization).map(statement).collect(),
         Role::Hub => hub::statements(),
+        Role::Approve => hub::approve_statements(),
     }
 }
 

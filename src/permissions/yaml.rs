@@ -9,6 +9,7 @@ pub const TEMPLATES: &[(&str, Role)] = &[
     ("template.yaml", Role::Hub),
     ("deploy/member-account.yaml", Role::Read),
     ("deploy/management-account.yaml", Role::Management),
+    ("deploy/approvals.yaml", Role::Approve),
 ];
 
 /// The line before a policy's statements.

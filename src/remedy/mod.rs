@@ -4,6 +4,7 @@
 
 mod change;
 mod code;
+pub mod consent;
 mod image;
 mod kinds;
 mod probe;
@@ -15,9 +16,9 @@ pub use code::{Snippet, snippets};
 pub use image::{Edit, Image, Place, edit_policy};
 pub use kinds::{KINDS, Kind};
 pub use probe::Probe;
-pub use prove::{Effect, Proof, Tried, prove};
+pub use prove::{Effect, Proof, Tried, effect, prove};
 pub(crate) use record::fingerprint;
-pub use record::{Record, State};
+pub use record::{Applied, Record, State};
 
 use serde::{Deserialize, Serialize};
 

@@ -47,7 +47,9 @@ pub enum Effect {
 pub fn prove(draft: Draft, diagnosis: &Diagnosis<'_>, probes: &Tried) -> Remedy {
     let changed = draft.change.applied_to(diagnosis.evidence);
     let after = Diagnosis::new(diagnosis.denial, &changed);
-    let effect = effect(&draft, &after);
+    // What changes nothing in AWS, or only what comes later, does nothing for the denied call.
+    let later = draft.later || matches!(draft.change, Change::Request { .. });
+    let effect = if later { Effect::Later } else { effect(&after) };
     let possible = probes.probes.decide_again(&probes.before, diagnosis.evidence, &changed);
     let mut proof = Proof {
         effect,
@@ -99,10 +101,9 @@ impl Tried {
     }
 }
 
-fn effect(draft: &Draft, after: &Diagnosis<'_>) -> Effect {
-    if draft.later || matches!(draft.change, Change::Request { .. }) {
-        return Effect::Later;
-    }
+/// What becomes of the denied call with the evidence that there is after a change.
+#[must_use]
+pub fn effect(after: &Diagnosis<'_>) -> Effect {
     let all = |test: &dyn Fn(Possible) -> bool, read: bool| {
         after.requests.iter().all(|assessed| {
             test(if read { assessed.evaluation.possible_as_read } else { assessed.evaluation.possible })

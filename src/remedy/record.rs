@@ -1,6 +1,7 @@
 //! What is kept of a change that is made.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::Edit;
 
@@ -11,6 +12,9 @@ pub struct Record {
     pub id: String,
     /// The event that it was made for.
     pub event_id: String,
+    /// The kind of remedy.
+    #[serde(default)]
+    pub kind: String,
     /// What is changed.
     pub edit: Edit,
     /// How far it is.
@@ -20,10 +24,33 @@ pub struct Record {
     pub approved_by: Option<String>,
 }
 
+impl Record {
+    /// What a person approves the change by: its id, and a digest of what is written where, in place of what. Whoever
+    /// approves it approves exactly that.
+    #[must_use]
+    pub fn token(&self) -> String {
+        let edit = serde_json::to_vec(&self.edit).unwrap_or_default();
+        let digest = Sha256::digest(edit);
+        let mut token = self.id.clone();
+        token.push(' ');
+        for byte in digest {
+            token.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or_default());
+            token.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or_default());
+        }
+        token
+    }
+}
+
 /// How far a change is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
+    /// Shown to people, who may approve it.
+    Proposed,
+    /// A person approved it; nothing is written yet.
+    Approved,
+    /// A person rejected it.
+    Rejected,
     /// About to be written: it may have been, or not.
     Intended,
     /// Written, and read back.
@@ -34,6 +61,21 @@ pub enum State {
     Foreign,
     /// What was there before is there again.
     Undone,
+}
+
+/// What became of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Applied {
+    /// It is written and read back.
+    Done,
+    /// Nothing was written, for this reason; what was there is still there.
+    Untouched(String),
+    /// Something else is there than what was found and what was to be written: a person has to look.
+    Foreign,
+    /// Another attempt on the same resource is under way.
+    Busy,
+    /// It is not known yet: the record says `intended`, and the next try goes on from there.
+    Open(String),
 }
 
 /// A short number for a name, the same in every version of the program: FNV-1a of 64 bits.

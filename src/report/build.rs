@@ -14,7 +14,7 @@ use crate::evidence::{Fact, Question, Why};
 use crate::finding::{Cause, Confidence, Finding};
 use crate::layer::Layer;
 use crate::policy::{Effect, Severity};
-use crate::remedy::{self, Class, Remedy as Proven};
+use crate::remedy::{self, Class, Image, Record, Remedy as Proven};
 use crate::request::{Principal, PrincipalKind, Request};
 use crate::truth::Truth;
 
@@ -204,10 +204,32 @@ fn remedy_report(number: usize, remedy: &Proven) -> Remedy {
         after,
         proof: en::proof(remedy.proof()),
         outcome: None,
+        approval: None,
         snippets: snippets
             .into_iter()
             .map(|snippet| Snippet { form: snippet.form.to_owned(), text: snippet.text })
             .collect(),
+    }
+}
+
+/// A change that was made for the same denial before this report, by its record: the evidence plans it no more.
+#[must_use]
+pub fn recorded(record: &Record, number: usize) -> Remedy {
+    let account = record.edit.place.question().account();
+    let image = |image: &Image| serde_json::to_string(image).unwrap_or_default();
+    Remedy {
+        id: remedy_id(number),
+        kind: record.kind.clone(),
+        applicability: Applicability::Safe,
+        account: account.map_or_else(|| "not known".to_owned(), |account| account.to_string()),
+        summary: "what an earlier try of this event changed".to_owned(),
+        commands: Vec::new(),
+        before: image(&record.edit.before),
+        after: image(&record.edit.after),
+        proof: String::new(),
+        outcome: None,
+        approval: None,
+        snippets: Vec::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The report: what a diagnosis says, as data, and its renderings.
 
+mod approval;
 mod build;
 mod en;
 mod escape;
@@ -15,7 +16,9 @@ mod slack;
 mod sns;
 mod text;
 
-pub use build::{build, statements};
+pub use approval::{APPROVE, REJECT};
+pub use build::{build, recorded, statements};
+pub use en::{Decision, decision, outcome, unoffered, withheld};
 pub use escape::shown;
 pub use headline::who;
 #[cfg(feature = "cli")]
@@ -26,6 +29,6 @@ pub use model::{
     Applicability, CauseReport, Confidence, LayerReport, Place, PrincipalReport, Remedy, Report, RequestReport, Reused,
     RuledOut, SCHEMA, Snippet, StatementReport, Unread, Verdict, ViewerReport,
 };
-pub use slack::slack;
+pub use slack::{slack, slack_line};
 pub use sns::{SnsMessage, sns};
 pub use text::{Style, text};

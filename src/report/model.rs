@@ -219,6 +219,9 @@ pub struct Remedy {
     pub proof: String,
     /// What became of it, once it was applied.
     pub outcome: Option<String>,
+    /// What a person approves it by, where that is possible: the id of its record, and a digest of what would be written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<String>,
     /// The change in other forms.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub snippets: Vec<Snippet>,

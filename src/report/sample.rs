@@ -122,6 +122,7 @@ pub(super) fn partly_explained() -> Report {
         after: "{\"Statement\":[]}".to_owned(),
         proof: "allows the request, and 12 probes stay denied".to_owned(),
         outcome: None,
+        approval: None,
         snippets: vec![Snippet {
             form: "terraform".to_owned(),
             text: "resource \"aws_kms_key_policy\" \"remedy\" {\n  key_id = \"1234abcd\"\n}\n".to_owned(),
@@ -239,6 +240,7 @@ pub(super) fn of(texts: &[String], count: usize, verdict: Verdict, kind: &str) -
                 after: t(),
                 proof: t(),
                 outcome: Some(t()),
+                approval: Some(t()),
                 snippets: vec![Snippet { form: t(), text: t() }],
             })
             .collect(),

@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 
+use super::approval::approvals;
 use super::escape::{Markup, code, length, middle, prose, visible};
 use super::headline::{
     Part, action, applicability, caller, confidence, headline, order_note, resource, reused, verdict,
@@ -14,7 +15,7 @@ use super::{CauseReport, Place, Report};
 /// Slack takes 3000 characters in a section.
 const SECTION_MAX: usize = 2_900;
 /// The longest value.
-const VALUE_MAX: usize = 300;
+pub(super) const VALUE_MAX: usize = 300;
 /// The longest title or paragraph.
 const PROSE_MAX: usize = 900;
 /// The longest text in a list, where a line has up to three, and the longest value in it.
@@ -27,7 +28,7 @@ const LIST_MAX: usize = 5;
 
 /// What formats, mentions, or ends a code span becomes a look-alike: Slack has no escape for it, and an invisible
 /// separator would spoil what people copy.
-const MARKUP: Markup = Markup {
+pub(super) const MARKUP: Markup = Markup {
     words: |c, out| match c {
         '*' => out.push('∗'),
         '_' => out.push('＿'),
@@ -46,6 +47,7 @@ pub fn slack(report: &Report) -> Value {
     blocks.extend(order_note(report).map(|note| context(&[note.to_owned()])));
     causes(report, &mut blocks);
     blocks.extend(remedies(report).map(|text| section(&text)));
+    blocks.extend(approvals(report));
     blocks.extend(unread(report).map(|text| section(&text)));
     blocks.extend(reused(report).map(|(count, oldest)| {
         context(&[format!("Read earlier, for another denial: {count}, the oldest of {}", span(oldest))])
@@ -53,6 +55,12 @@ pub fn slack(report: &Report) -> Value {
     blocks.extend(ruled_out(report).map(|text| context(&[text])));
     blocks.push(context(&event(report)));
     json!({ "text": line, "blocks": blocks, "unfurl_links": false, "unfurl_media": false })
+}
+
+/// A sentence as the text of a message.
+#[must_use]
+pub fn slack_line(text: &str) -> String {
+    sentence(text)
 }
 
 fn code_char(c: char, out: &mut String) {
@@ -214,11 +222,11 @@ fn sentence(text: &str) -> String {
     prose(text, PROSE_MAX, VALUE_MAX, MARKUP)
 }
 
-fn brief(text: &str) -> String {
+pub(super) fn brief(text: &str) -> String {
     prose(text, BRIEF_MAX.0, BRIEF_MAX.1, MARKUP)
 }
 
-fn section(text: &str) -> Value {
+pub(super) fn section(text: &str) -> Value {
     json!({ "type": "section", "text": mrkdwn(text) })
 }
 
@@ -275,7 +283,7 @@ mod tests {
 
     fn texts(message: &Value) -> Vec<&str> {
         let mut texts = Vec::from_iter(message["text"].as_str());
-        for block in message["blocks"].as_array().unwrap() {
+        for block in message["blocks"].as_array().unwrap().iter().filter(|block| block["type"] != "actions") {
             for key in ["fields", "elements"] {
                 texts.extend(block[key].as_array().into_iter().flatten().map(|text| text["text"].as_str().unwrap()));
             }
@@ -292,6 +300,15 @@ mod tests {
         for block in blocks {
             let most = match block["type"].as_str().unwrap() {
                 "header" => 150,
+                "actions" => {
+                    for button in block["elements"].as_array().unwrap() {
+                        let text = |place: &str| length(button.pointer(place).unwrap().as_str().unwrap());
+                        check((1..=2_000).contains(&text("/value")), "button's value")?;
+                        check((1..=100).contains(&text("/confirm/title/text")), "dialog's title")?;
+                        check((1..=300).contains(&text("/confirm/text/text")), "dialog's text")?;
+                    }
+                    continue;
+                }
                 _ => 3_000,
             };
             check(

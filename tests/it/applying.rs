@@ -15,7 +15,7 @@ use crate::world::samples;
 
 /// What goes wrong at a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fault {
+pub(crate) enum Fault {
     /// The call fails, and has no effect.
     Fails,
     /// The call takes effect, and its answer is lost.
@@ -26,32 +26,33 @@ enum Fault {
     KilledAfter,
 }
 
-const FAULTS: [Fault; 4] = [Fault::Fails, Fault::AnswerLost, Fault::Killed, Fault::KilledAfter];
+pub(crate) const FAULTS: [Fault; 4] = [Fault::Fails, Fault::AnswerLost, Fault::Killed, Fault::KilledAfter];
 
 /// One resource and the ledger, with a fault at the nth call.
 #[derive(Default)]
-struct Outside {
-    there: Mutex<Option<Image>>,
-    records: Mutex<BTreeMap<String, Record>>,
-    held: Mutex<BTreeMap<String, String>>,
-    calls: Mutex<usize>,
-    fault: Mutex<Option<(usize, Fault)>>,
+pub(crate) struct Outside {
+    pub(crate) there: Mutex<Option<Image>>,
+    pub(crate) records: Mutex<BTreeMap<String, Record>>,
+    pub(crate) held: Mutex<BTreeMap<String, String>>,
+    pub(crate) calls: Mutex<usize>,
+    pub(crate) writes: Mutex<usize>,
+    pub(crate) fault: Mutex<Option<(usize, Fault)>>,
     dead: Mutex<bool>,
 }
 
 impl Outside {
-    fn with(image: &Image) -> Self {
+    pub(crate) fn with(image: &Image) -> Self {
         let outside = Self::default();
         *outside.there.lock().unwrap() = Some(image.clone());
         outside
     }
 
-    fn image(&self) -> Image {
+    pub(crate) fn image(&self) -> Image {
         self.there.lock().unwrap().clone().unwrap()
     }
 
     /// Another process goes on.
-    fn revive(&self) {
+    pub(crate) fn revive(&self) {
         *self.dead.lock().unwrap() = false;
         *self.fault.lock().unwrap() = None;
     }
@@ -82,6 +83,38 @@ impl Outside {
     }
 }
 
+impl Writer for &Outside {
+    async fn read(&self, place: &Place) -> Fact<Answer> {
+        (**self).read(place).await
+    }
+
+    async fn write(&self, edit: &Edit) -> Result<(), String> {
+        (**self).write(edit).await
+    }
+}
+
+impl Ledger for &Outside {
+    async fn begin(&self, record: &Record) -> Result<Option<Record>, LedgerError> {
+        (**self).begin(record).await
+    }
+
+    async fn end(&self, record: &Record) -> Result<(), LedgerError> {
+        (**self).end(record).await
+    }
+
+    async fn put(&self, record: &Record) -> Result<(), LedgerError> {
+        (**self).put(record).await
+    }
+
+    async fn swap(&self, record: &Record, from: Option<State>) -> Result<bool, LedgerError> {
+        (**self).swap(record, from).await
+    }
+
+    async fn get(&self, id: &str) -> Result<Option<Record>, LedgerError> {
+        (**self).get(id).await
+    }
+}
+
 impl Writer for Outside {
     async fn read(&self, _: &Place) -> Fact<Answer> {
         let fact = || match self.image() {
@@ -94,7 +127,10 @@ impl Writer for Outside {
     }
 
     async fn write(&self, edit: &Edit) -> Result<(), String> {
-        let write = || *self.there.lock().unwrap() = Some(edit.after.clone());
+        let write = || {
+            *self.writes.lock().unwrap() += 1;
+            *self.there.lock().unwrap() = Some(edit.after.clone());
+        };
         self.call(write).ok_or_else(|| "no answer".to_owned())
     }
 }
@@ -107,6 +143,7 @@ impl Ledger for Outside {
                 return Some(known.clone());
             }
             let mut held = self.held.lock().unwrap();
+            held.retain(|_, holder| records.get(holder).is_some_and(|known| known.state == State::Intended));
             if let Some(other) = held.get(&record.edit.place.name()) {
                 return records.get(other).cloned();
             }
@@ -119,7 +156,7 @@ impl Ledger for Outside {
 
     async fn end(&self, record: &Record) -> Result<(), LedgerError> {
         let end = || {
-            self.held.lock().unwrap().remove(&record.edit.place.name());
+            self.held.lock().unwrap().retain(|_, holder| *holder != record.id);
             self.records.lock().unwrap().insert(record.id.clone(), record.clone());
         };
         self.call(end).ok_or_else(Self::failed)
@@ -130,6 +167,18 @@ impl Ledger for Outside {
             self.records.lock().unwrap().insert(record.id.clone(), record.clone());
         };
         self.call(put).ok_or_else(Self::failed)
+    }
+
+    async fn swap(&self, record: &Record, from: Option<State>) -> Result<bool, LedgerError> {
+        let swap = || {
+            let mut records = self.records.lock().unwrap();
+            let fits = records.get(&record.id).map(|known| known.state) == from;
+            if fits {
+                records.insert(record.id.clone(), record.clone());
+            }
+            fits
+        };
+        self.call(swap).ok_or_else(Self::failed)
     }
 
     async fn get(&self, id: &str) -> Result<Option<Record>, LedgerError> {

@@ -7,6 +7,8 @@
 )]
 
 mod applying;
+#[cfg(feature = "aws")]
+mod approving;
 mod architecture;
 mod causes;
 mod decisions;
@@ -25,6 +27,7 @@ mod pool;
 mod properties;
 mod readme;
 mod remedies;
+mod repairing;
 mod renderings;
 mod scan;
 mod scenarios;

@@ -2,7 +2,7 @@
 
 use deniedby::case::Case;
 use deniedby::evidence::{Answer, Evidence, Fact, Question};
-use deniedby::pipeline::{HandleError, handle};
+use deniedby::pipeline::{HandleError, Hub, handle};
 use deniedby::ports::Notifier;
 use serde_json::{Value, json};
 
@@ -15,6 +15,10 @@ fn sinks(broken: &'static str) -> (Vec<Box<dyn Notifier>>, impl Fn() -> Sent) {
     let sent = outbox();
     let sink = |name| Box::new(Sink { name, broken: name == broken, sent }) as Box<dyn Notifier>;
     (vec![sink("sns"), sink("slack")], || sent.lock().unwrap().clone())
+}
+
+fn hub(sinks: &[Box<dyn Notifier>]) -> Hub<'_> {
+    Hub { sinks, ..Hub::default() }
 }
 
 fn event(name: &str) -> Value {
@@ -31,7 +35,7 @@ fn recorder(name: &str) -> Recorder {
 async fn a_report_goes_to_every_sink() {
     let (sinks, sent) = sinks("none");
     let reader = recorder("identity-no-allow");
-    let handled = handle(&event("identity-no-allow"), &[], &sinks, None, |_| &reader).await.unwrap();
+    let handled = handle(&event("identity-no-allow"), hub(&sinks), |_| &reader).await.unwrap();
     assert_eq!(handled.reports.len(), 1);
     let id = handled.reports[0].event_id.clone();
     assert_eq!(sent(), [("sns", id.clone()), ("slack", id)]);
@@ -42,7 +46,7 @@ async fn a_broken_sink_does_not_stop_the_other_and_the_event_is_retried() {
     for (broken, other) in [("sns", "slack"), ("slack", "sns")] {
         let (sinks, sent) = sinks(broken);
         let reader = recorder("identity-no-allow");
-        let error = handle(&event("identity-no-allow"), &[], &sinks, None, |_| &reader).await.unwrap_err();
+        let error = handle(&event("identity-no-allow"), hub(&sinks), |_| &reader).await.unwrap_err();
         assert!(matches!(error, HandleError::NotPublished(_)));
         assert!(error.to_string().starts_with(broken));
         assert_eq!(sent().len(), 1);
@@ -55,7 +59,8 @@ async fn our_own_denials_are_not_diagnosed() {
     let (sinks, sent) = sinks("none");
     let reader = recorder("identity-no-allow");
     let own = ["reporting".to_owned()];
-    let handled = handle(&event("identity-no-allow"), &own, &sinks, None, |_| &reader).await.unwrap();
+    let handled =
+        handle(&event("identity-no-allow"), Hub { own_roles: &own, ..hub(&sinks) }, |_| &reader).await.unwrap();
     assert!(handled.skipped[0].reason.contains("`reporting`"));
     assert!(handled.reports.is_empty() && sent().is_empty() && reader.asked.lock().unwrap().is_empty());
 }
@@ -66,7 +71,7 @@ async fn of_a_batch_only_what_failed_is_delivered_again() {
     let good = event("identity-no-allow").to_string();
     let batch = json!({"Records": [{"messageId": "good", "body": good}, {"messageId": "bad", "body": "nonsense"}]});
     let reader = recorder("identity-no-allow");
-    let handled = handle(&batch, &[], &sinks, None, |_| &reader).await.unwrap();
+    let handled = handle(&batch, hub(&sinks), |_| &reader).await.unwrap();
     let failures: Vec<_> = handled.batch_item_failures.iter().map(|f| f.item_identifier.as_str()).collect();
     assert_eq!(failures, ["bad"]);
     assert_eq!(sent().len(), 2);
@@ -78,7 +83,7 @@ async fn a_malformed_event_is_an_error_that_says_where() {
     let reader = Recorder::default();
     let mut broken = event("identity-no-allow");
     broken["detail"]["eventTime"] = json!(7);
-    let error = handle(&broken, &[], &sinks, None, |_| &reader).await.unwrap_err();
+    let error = handle(&broken, hub(&sinks), |_| &reader).await.unwrap_err();
     assert_eq!(error.to_string(), "`detail.eventTime` is not text");
 }
 
@@ -88,7 +93,7 @@ async fn every_question_is_asked_once() {
     for sample in scenarios() {
         let reader = Recorder { evidence: sample.evidence(), ..Recorder::default() };
         let input: Value = serde_json::from_str(&sample.event).unwrap();
-        handle(&input, &[], &[], None, |_| &reader).await.unwrap();
+        handle(&input, Hub::default(), |_| &reader).await.unwrap();
         let asked = reader.asked.lock().unwrap().clone();
         let mut once = asked.clone();
         once.sort();

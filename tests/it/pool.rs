@@ -200,7 +200,10 @@ pub(crate) fn pool(question: &Question) -> Vec<Fact<Answer>> {
             let versioning = |mfa_delete| Fact::Known(Answer::Versioning(Versioning { enabled: true, mfa_delete }));
             vec![versioning(true), versioning(false)]
         }
-        Question::BucketTags(_) | Question::ObjectTags(_) | Question::ResourceTags { .. } => tags(),
+        Question::AccountTags { .. }
+        | Question::BucketTags(_)
+        | Question::ObjectTags(_)
+        | Question::ResourceTags { .. } => tags(),
         Question::ObjectLock(_) => {
             let lock = |legal_hold| Fact::Known(Answer::ObjectLock(ObjectLock { legal_hold, ..ObjectLock::default() }));
             vec![lock(true), lock(false), Fact::Absent]

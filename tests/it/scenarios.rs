@@ -6,7 +6,7 @@ use deniedby::case::Replay;
 use deniedby::checks::CHECKS;
 use deniedby::event;
 use deniedby::evidence::{RESOURCE_POLICIES, SPECS};
-use deniedby::pipeline::{Diagnosed, Outcome, diagnose};
+use deniedby::pipeline::{Diagnosed, Hub, Outcome, diagnose};
 use deniedby::report::{Style, text};
 use futures_util::FutureExt;
 
@@ -17,7 +17,7 @@ static DIAGNOSED: LazyLock<Vec<(Sample, Diagnosed)>> = LazyLock::new(|| {
     let diagnosed = |sample: Sample| {
         let mut items = event::read(&sample.event);
         assert_eq!(items.len(), 1, "{}", sample.name);
-        let outcome = diagnose(items.remove(0), &[], |_| Replay::new(&sample.case)).now_or_never().unwrap();
+        let outcome = diagnose(items.remove(0), Hub::default(), |_| Replay::new(&sample.case)).now_or_never().unwrap();
         let Outcome::Diagnosed(diagnosed) = outcome else { panic!("{}: {outcome:?}", sample.name) };
         (sample, *diagnosed)
     };
@@ -74,6 +74,8 @@ fn every_kind_of_question_is_in_a_scenario() {
         asked.extend(sample.evidence().iter().map(|(question, _)| question.spec()));
     }
     let specs = SPECS.iter().chain(RESOURCE_POLICIES.iter().map(|row| &row.spec));
+    // Whether an account lets itself be changed is asked about a remedy, and not in a diagnosis.
+    let specs = specs.filter(|spec| spec.name != "account-tags");
     let lacking: Vec<_> = specs.filter(|spec| !asked.contains(spec)).map(|spec| (spec.name, spec.needs)).collect();
     assert!(lacking.is_empty(), "{lacking:?}");
 }

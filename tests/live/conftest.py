@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+import slack
 from fault_proxy import FaultProxy
 from moto_server import Moto
 from program import EXTERNAL_ID, READ_ROLE, Program, environment
+from records import TABLE, Records
 from runtime_api import Function
 from webhook import Webhook
 from world import Inbox, World
@@ -78,6 +80,12 @@ def inbox(moto):
 
 
 @pytest.fixture
+def table(moto):
+    """The records of changes."""
+    return Records(moto)
+
+
+@pytest.fixture
 def proxy(moto):
     with FaultProxy(moto.url) as proxy:
         yield proxy
@@ -99,6 +107,27 @@ def function(function_binary, home, moto, inbox):
             }
             env = {name: value for name, value in (env | settings).items() if value is not None}
             return running.enter_context(Function(function_binary, env))
+
+        yield start
+
+
+@pytest.fixture
+def approving(function_binary, home, moto):
+    """Starts the function that takes approvals."""
+    with ExitStack() as running:
+
+        def start(endpoint=moto.url, **settings):
+            secret = moto.client("secretsmanager").create_secret(Name="signing", SecretString=slack.SIGNING_SECRET)["ARN"]
+            env = environment(endpoint, home) | {
+                "DENIEDBY_SLACK_SIGNING_SECRET": secret,
+                "DENIEDBY_SLACK_TEAM": slack.TEAM,
+                "DENIEDBY_APPROVERS": f"{slack.APPROVER}, U0SECOND",
+                "DENIEDBY_FIX_ROLE": "deniedby-fix",
+                "DENIEDBY_EXTERNAL_ID": EXTERNAL_ID,
+                "DENIEDBY_RECORDS_TABLE": TABLE,
+                "DENIEDBY_LOG": "DEBUG",
+            }
+            return running.enter_context(Function(function_binary, env | settings))
 
         yield start
 

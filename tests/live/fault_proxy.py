@@ -1,6 +1,7 @@
 """Stands in front of moto: writes down every call, and breaks those that match."""
 
 import http.client
+import json
 import re
 import threading
 from collections import Counter
@@ -28,6 +29,7 @@ class Fault:
     service: str
     operation: str
     account: str | None = None
+    skip: int = 0  # so many calls get through before
 
     def hits(self, call):
         same = (call.service, call.operation) == (self.service, self.operation)
@@ -40,9 +42,12 @@ class FaultProxy(Server):
         self.upstream = urlsplit(upstream).netloc
         self.faults = faults
         self.calls = []
+        self.seen = Counter()
         self.assumed = []  # parameters of every AssumeRole call
         self.issued = []  # secrets of the sessions that moto gave out
         self.accounts = dict(credentials or {})  # access key id to account
+        self.invoked = []  # events that a function was to be invoked with: moto would need a container for it
+        self.hanging = threading.Event()  # a call waits for an answer that does not come
         self.lock = threading.Lock()
 
     def counts(self):
@@ -53,7 +58,9 @@ class FaultProxy(Server):
             self.calls.append(call)
             if call.operation == "AssumeRole":
                 self.assumed.append(dict(parse_qsl(body.decode())))
-        return next((fault for fault in self.faults if fault.hits(call)), None)
+            hits = [fault for fault in self.faults if fault.hits(call)]
+            self.seen.update(hits)
+        return next((fault for fault in hits if self.seen[fault] > fault.skip), None)
 
     def learn(self, call, answer):
         """Remembers whose the credentials are that an AssumeRole call got."""
@@ -66,11 +73,16 @@ class FaultProxy(Server):
 class _Proxied(Handler):
     def proxy(self):
         body = self.body()
+        if re.fullmatch("/2015-03-31/functions/[^/]+/invocations", self.path):
+            return self.invoke(body)
         call = aws_calls.recognise(self.command, self.path, self.headers, body, self.server.accounts, HUB)
         fault = self.server.note(call, body)
         if fault is None:
             self.forward(call, body)
-        elif fault.kind == "timeout":
+        elif fault.kind in ("timeout", "answer-lost"):
+            if fault.kind == "answer-lost":
+                self.upstream(body).close()
+            self.server.hanging.set()
             self.server.closing.wait()
             self.close_connection = True
         elif fault.kind == "reset":
@@ -79,9 +91,19 @@ class _Proxied(Handler):
             answer = ANSWERS[fault.kind](call)
             self.answer(answer.status, answer.body, {"Content-Type": answer.content_type})
 
+    def invoke(self, body):
+        call = aws_calls.Call("lambda", "Invoke", HUB, self.path.split("/")[3])
+        fault = self.server.note(call, body)
+        if fault is not None:
+            answer = ANSWERS[fault.kind](call)
+            return self.answer(answer.status, answer.body, {"Content-Type": answer.content_type})
+        assert self.headers["X-Amz-Invocation-Type"] == "Event"
+        self.server.invoked.append(json.loads(body))
+        self.answer(202)
+
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = proxy
 
-    def forward(self, call, body):
+    def upstream(self, body):
         upstream = http.client.HTTPConnection(self.server.upstream, timeout=30)
         # moto tells services apart by the Host header: it goes through as it came.
         upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
@@ -91,8 +113,13 @@ class _Proxied(Handler):
         upstream.putheader("Content-Length", str(len(body)))
         upstream.endheaders(body)
         response = upstream.getresponse()
-        answer = response.read()
+        self.answered = response.read()
         upstream.close()
+        return response
+
+    def forward(self, call, body):
+        response = self.upstream(body)
+        answer = self.answered
         if call.operation.startswith("AssumeRole"):
             self.server.learn(call, answer)
         self.send_response(response.status)

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HUB = ROOT / "template.yaml"
 MEMBER = ROOT / "deploy" / "member-account.yaml"
 MEMBER_CHANGES = ROOT / "deploy" / "member-changes.yaml"
+APPROVALS = ROOT / "deploy" / "approvals.yaml"
 MANAGEMENT = ROOT / "deploy" / "management-account.yaml"
 
 
@@ -27,10 +28,13 @@ def load(path: Path) -> dict:
     return yaml_parse(path.read_text())
 
 
-def transform(code_uri: str = "s3://bucket/function.zip", region: str = "us-east-1", **parameters: str) -> dict:
-    """The hub's template as AWS deploys it. `CodeUri` has to be what `sam package` would put there."""
-    template = load(HUB)
-    template["Resources"]["Function"]["Properties"]["CodeUri"] = code_uri
+def transform(
+    code_uri: str = "s3://bucket/function.zip", region: str = "us-east-1", path: Path = HUB, **parameters: str
+) -> dict:
+    """A template with a function as AWS deploys it. `CodeUri` has to be what `sam package` would put there."""
+    template = load(path)
+    (function,) = [r for r in template["Resources"].values() if r["Type"] == "AWS::Serverless::Function"]
+    function["Properties"]["CodeUri"] = code_uri
     with patch.dict(os.environ, AWS_DEFAULT_REGION=region):  # the transform looks up the partition by it
         return sam_transform(template, parameters, _NoManagedPolicies())
 

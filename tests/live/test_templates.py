@@ -18,8 +18,16 @@ from ministack import HUB, READ_ROLE, cloud  # a fixture
 from templates import as_list
 
 REGIONS = ["us-east-1", "cn-north-1", "us-gov-west-1"]
-TEMPLATES = [templates.HUB, templates.MEMBER, templates.MEMBER_CHANGES, templates.MANAGEMENT]
+TEMPLATES = [
+    templates.HUB,
+    templates.APPROVALS,
+    templates.MEMBER,
+    templates.MEMBER_CHANGES,
+    templates.MANAGEMENT,
+]
 FUNCTION_ROLE = "deniedby-FunctionRole-EXAMPLE"
+FIX_ROLE = "deniedby-fix"
+SIGNING_SECRET = f"arn:aws:secretsmanager:us-east-1:{HUB}:secret:signing-AbCdEf"
 MANAGEMENT_ROLE = "arn:aws:iam::888888888888:role/deniedby-organization"
 
 
@@ -54,9 +62,9 @@ def management_role() -> dict:
 NEW_ACTIONS = {"getrequestauthorizationdetails", "getrequestauthorizationpolicy"}
 
 
-def lint(*files) -> None:
+def lint(*files, regions=REGIONS) -> None:
     cfn_lint = Path(sys.executable).with_name("cfn-lint")
-    command = [cfn_lint, "--format", "json", "--regions", *REGIONS, "--template", *files]
+    command = [cfn_lint, "--format", "json", "--regions", *regions, "--template", *files]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     found = [f"{match['Filename']}: {match['Rule']['Id']} {match['Message'][:200]}" for match in json.loads(done.stdout)]
     unknown = tuple(f"W3037 '{action}' is not one of" for action in NEW_ACTIONS)
@@ -75,6 +83,14 @@ def test_transformed_hub_is_lint_free(region, tmp_path):
     lint(file)
 
 
+# https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html
+@pytest.mark.parametrize("region", ["us-east-1", "cn-north-1"])
+def test_transformed_approvals_are_lint_free(region, tmp_path):
+    file = tmp_path / "approvals.json"
+    file.write_text(json.dumps(templates.transform(region=region, path=templates.APPROVALS)))
+    lint(file, regions=["us-east-1", "cn-north-1"])
+
+
 @pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.stem)
 def test_no_partition_is_written_down(file):
     assert "arn:aws:" not in file.read_text()
@@ -82,20 +98,99 @@ def test_no_partition_is_written_down(file):
 
 def test_hub_role_reaches_other_accounts_only_through_our_roles(hub_statements, hub_resources):
     assume = [s for s in hub_statements.values() if any(a.startswith("sts:") for a in as_list(s["Action"]))]
-    assert [s["Action"] for s in assume] == ["sts:AssumeRole", "sts:AssumeRole"]
+    assert [s["Action"] for s in assume] == ["sts:AssumeRole"] * 3
     assert [s["Resource"] for s in assume] == [
         {"Fn::Sub": "arn:${AWS::Partition}:iam::*:role/${ReadRoleName}"},
         {"Ref": "ManagementRoleArn"},
+        {"Fn::Sub": "arn:${AWS::Partition}:iam::*:role/${FixRoleName}"},
     ]
     assert "ManagedPolicyArns" not in hub_resources["FunctionRole"]["Properties"]
+
+
+RECORDS = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"]
+
+@pytest.fixture(scope="module")
+def approvals() -> dict:
+    return templates.transform(path=templates.APPROVALS)["Resources"]
+
+
+def test_nothing_of_changes_is_deployed_unless_it_is_asked_for(hub_resources):
+    assert hub_resources["Records"]["Condition"] == "KeepsRecords"
+    assert not [r for r in hub_resources.values() if r.get("Properties", {}).get("Principal") == "*"], "no URL"
+    template = templates.load(templates.HUB)
+    assert (template["Parameters"]["AutoFix"]["Default"], template["Parameters"]["Approvals"]["Default"]) == ("", "false")
+    statements = hub_resources["FunctionRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    optional = {s["Fn::If"][1]["Sid"]: s["Fn::If"][0] for s in statements if "Fn::If" in s}
+    assert optional["FixThroughTheFixRole"] == "FixesByItself"
+    assert optional["KeepRecordsOfChanges"] == "KeepsRecords"
+
+
+def test_the_role_of_approvals_makes_changes_and_reads_nothing_else(approvals):
+    document = approvals["ApprovePolicy"]["Properties"]["PolicyDocument"]
+    allowed = {s["Sid"]: (as_list(s["Action"]), s["Resource"]) for s in templates.statements(document)}
+    table = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${RecordsTable}"
+    assert allowed == {
+        "ReadSigningSecret": (
+            ["secretsmanager:GetSecretValue", "ssm:GetParameter"],
+            {"Ref": "SlackSigningSecretArn"},
+        ),
+        "KeepRecordsOfChanges": (RECORDS, {"Fn::Sub": table}),
+        "GoOnAfterTheAnswer": (["lambda:InvokeFunction"], {"Fn::GetAtt": ["Approve", "Arn"]}),
+        "FixThroughTheFixRole": (
+            ["sts:AssumeRole"],
+            {"Fn::Sub": "arn:${AWS::Partition}:iam::*:role/${FixRoleName}"},
+        ),
+        "WriteOwnLog": (["logs:CreateLogStream", "logs:PutLogEvents"], {"Fn::GetAtt": ["LogGroup", "Arn"]}),
+        "KeepFailedEvents": (["sqs:SendMessage"], {"Fn::GetAtt": ["DeadLetters", "Arn"]}),
+    }
+    assert "Policies" not in approvals["ApproveRole"]["Properties"]
+    assert "ManagedPolicyArns" not in approvals["ApproveRole"]["Properties"]
+    assert approvals["ApproveUrl"]["Properties"]["AuthType"] == "NONE"
+
+
+def test_approvals_deploy(cloud):
+    account = "555555555555"
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("bootstrap", "#!/bin/sh\n")
+    s3 = cloud.client("s3", account)
+    s3.create_bucket(Bucket=f"deployment-{account}")
+    s3.put_object(Bucket=f"deployment-{account}", Key="function.zip", Body=package.getvalue())
+    outputs = cloud.deploy(
+        account,
+        "approvals",
+        templates.transform(f"s3://deployment-{account}/function.zip", path=templates.APPROVALS),
+        RecordsTable="deniedby-Records-1A2B",
+        ExternalId="an-external-id-for-tests",
+        OrganizationId="o-exampleorgid",
+        SlackSigningSecretArn=SIGNING_SECRET,
+        SlackTeamId="T0ACME",
+        Approvers="U0ANN, U0BOB",
+    )
+    role = outputs["ApproveRoleArn"].rpartition("/")[2]
+    policy = cloud.client("iam", account).get_role_policy(RoleName=role, PolicyName="deniedby")["PolicyDocument"]
+    granted = {statement["Sid"]: statement for statement in policy["Statement"]}
+    assert granted["ReadSigningSecret"]["Resource"] == SIGNING_SECRET
+    assert granted["FixThroughTheFixRole"]["Resource"] == f"arn:aws:iam::*:role/{FIX_ROLE}"
+    assert granted["KeepRecordsOfChanges"]["Resource"].endswith(f":{account}:table/deniedby-Records-1A2B")
+    assert granted["GoOnAfterTheAnswer"]["Resource"].rpartition(":")[2].count("Approve") == 1
+
+
+def test_records_outlive_the_stack_and_can_be_restored(hub_resources):
+    table = hub_resources["Records"]
+    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+    assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
 
 
 def test_hub_role_writes_only_to_its_own_resources(hub_statements):
     allowed = {sid: (as_list(s["Action"]), s["Resource"]) for sid, s in hub_statements.items()}
     allowed.pop("ReadThroughTheReadRole")
     allowed.pop("ReadTheOrganization")
+    allowed.pop("FixThroughTheFixRole")
     assert allowed == {
         "KeepCases": (["s3:PutObject"], {"Fn::Sub": "arn:${AWS::Partition}:s3:::${CaseStore}/cases/*"}),
+        "KeepRecordsOfChanges": (RECORDS, {"Fn::GetAtt": ["Records", "Arn"]}),
         "PublishFindings": (["sns:Publish"], {"Ref": "Topic"}),
         "WriteOwnLog": (["logs:CreateLogStream", "logs:PutLogEvents"], {"Fn::GetAtt": ["LogGroup", "Arn"]}),
         "KeepFailedEvents": (["sqs:SendMessage"], {"Fn::GetAtt": ["DeadLetters", "Arn"]}),
@@ -105,10 +200,11 @@ def test_hub_role_writes_only_to_its_own_resources(hub_statements):
     assert hub_statements["KeepCases"]["Condition"] == own
 
 
-def test_templates_hold_what_the_program_prints(hub_resources, member_role, management_role, deniedby):
+def test_templates_hold_what_the_program_prints(hub_resources, approvals, member_role, management_role, deniedby):
     printed = json.loads(deniedby.run("permissions").stdout)
     in_templates = {
         "hub": hub_resources["FunctionRole"]["Properties"]["Policies"],
+        "approve": [approvals["ApprovePolicy"]["Properties"]],
         "read": member_role["Policies"],
         "management": management_role["Policies"],
     }
@@ -208,6 +304,8 @@ def test_hub_deploys_with_every_option(webhook, cloud, request):
         ReadObjectMetadata="true",
         CaseStore=f"deployment-{account}",
         WatchChanges="true",
+        AutoFix="bucket-owner-full-control,ownership-preferred",
+        Approvals="true",
     )
     role = outputs["FunctionRoleArn"].rpartition("/")[2]
     iam = cloud.client("iam", account)
@@ -225,6 +323,10 @@ def test_hub_deploys_with_every_option(webhook, cloud, request):
     assert environment["DENIEDBY_MANAGEMENT_ROLE"] == MANAGEMENT_ROLE
     assert environment["DENIEDBY_OBJECT_METADATA"] == "true"
     assert environment["DENIEDBY_CASE_BUCKET"] == f"deployment-{account}"
+    assert environment["DENIEDBY_AUTO_FIX"] == "bucket-owner-full-control,ownership-preferred"
+    assert (environment["DENIEDBY_APPROVALS"], environment["DENIEDBY_FIX_ROLE"]) == ("true", FIX_ROLE)
+    assert environment["DENIEDBY_RECORDS_TABLE"] == outputs["RecordsTable"]
+    assert granted["FixThroughTheFixRole"]["Resource"] == f"arn:aws:iam::*:role/{FIX_ROLE}"
     assert function["Architectures"] == ["arm64"]
     assert len(cloud.client("events", account).list_rules()["Rules"]) == 2
 
@@ -242,7 +344,7 @@ def test_function_is_built_as_cargo_toml_says():
 
 @pytest.fixture(scope="module")
 def pattern(hub_resources) -> dict:
-    names = {"ReadRoleName": READ_ROLE, "FunctionRole": FUNCTION_ROLE}
+    names = {"ReadRoleName": READ_ROLE, "FixRoleName": FIX_ROLE, "FunctionRole": FUNCTION_ROLE}
     source = deepcopy(hub_resources["Denials"]["Properties"]["EventPattern"])
     return json.loads(json.dumps(source), object_hook=lambda value: names[value["Ref"]] if "Ref" in value else value)
 
@@ -318,6 +420,7 @@ CASES = {
     "a VPC endpoint's policy": (True, ENDPOINT, "VpceAccessDenied", {"type": "AWSAccount"}),
     "a role with a similar name": (True, CALL, "AccessDenied", assumed(f"{READ_ROLE}er")),
     "our read role": (False, CALL, "AccessDenied", assumed(READ_ROLE)),
+    "our fix role": (False, CALL, "AccessDenied", assumed(FIX_ROLE)),
     "our function's role": (False, CALL, "AccessDenied", assumed(FUNCTION_ROLE)),
     "our read role at a VPC endpoint": (False, ENDPOINT, "VpceAccessDenied", assumed(READ_ROLE)),
     "success": (False, CALL, None, assumed("app")),

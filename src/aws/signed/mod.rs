@@ -115,7 +115,9 @@ impl Signer {
                 metered.end(reply.as_ref().map_or_else(|_| "none".to_owned(), |reply| reply.status.to_string()));
             }
             let outcome = match reply {
-                Ok(reply) if reply.status == 200 => read(&reply.body).ok_or_else(Failure::garbled),
+                Ok(reply) if matches!(reply.status, 200 | 201 | 202 | 204) => {
+                    read(&reply.body).ok_or_else(Failure::garbled)
+                }
                 Ok(reply) => Err(Failure::of_response(code(&reply).as_deref(), reply.status)),
                 Err(Unanswered::Timeout) => Err(Failure::new(Why::Timeout)),
                 Err(Unanswered::Connection) => Err(failed("connection")),

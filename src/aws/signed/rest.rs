@@ -22,4 +22,13 @@ impl Signer {
         let message = Message { method: "GET", path, headers: Vec::new(), body: String::new() };
         Box::pin(self.exchange(call, &message, object, code)).await
     }
+
+    /// Has a function invoked with an event, and does not wait for what it answers.
+    pub(in crate::aws) async fn invoke(&self, call: &Call<Rest>, function: &str, event: &Value) -> Result<(), Failure> {
+        let headers =
+            vec![("content-type", "application/json".to_owned()), ("x-amz-invocation-type", "Event".to_owned())];
+        let path = call.protocol.path.replace("{}", &encode(function));
+        let message = Message { method: "POST", path, headers, body: event.to_string() };
+        Box::pin(self.exchange(call, &message, |_| Some(()), code)).await
+    }
 }

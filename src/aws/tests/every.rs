@@ -59,6 +59,7 @@ fn of_organization() -> Vec<Question> {
     let arn = "arn:aws:organizations::999988887777:policy/o-abc/service_control_policy/p-1".parse().unwrap();
     vec![
         Question::OrganizationPath { account: account() },
+        Question::AccountTags { account: account() },
         Question::ControlPolicies { target: "r-1".to_owned(), kind: ControlPolicy::Scp },
         Question::ControlPolicies { target: "r-1".to_owned(), kind: ControlPolicy::Rcp },
         Question::OrganizationPolicy { arn },

@@ -192,6 +192,26 @@ async fn no_policies_and_no_target_and_no_access_differ() {
 }
 
 #[tokio::test]
+async fn tags_of_an_account_are_all_read_or_none() {
+    let question = Question::AccountTags { account: account() };
+    let page = |name: &str, next: Option<&str>| {
+        answer(&json!({ "Tags": [{ "Key": name, "Value": "auto" }], "NextToken": next }))
+    };
+    let server = Server::start(move |_, number| if number == 0 { page("a", Some("more")) } else { page("b", None) });
+    let tags = ["a", "b"].map(|name| (name.to_owned(), "auto".to_owned()));
+    assert_eq!(ask(&server, question.clone()).await, Fact::Known(Answer::Tags(tags.into())));
+    assert_eq!(field(&server.asked()[0], "ResourceId").as_deref(), Some("111122223333"));
+
+    let fact = async |says: Says| ask(&Server::always(says), question.clone()).await;
+    assert_eq!(fact(refusal("AWSOrganizationsNotInUseException")).await, Fact::Absent);
+    assert_eq!(fact(refusal("TargetNotFoundException")).await, Fact::Unreadable(Why::OtherOrganization));
+    assert_eq!(fact(refusal("AccessDeniedException")).await, Fact::Unreadable(Why::AccessDenied));
+    for odd in [answer(&json!({})), answer(&json!({ "Tags": null })), says(200, "")] {
+        assert_eq!(fact(odd).await, Fact::Unreadable(Why::Garbled));
+    }
+}
+
+#[tokio::test]
 async fn a_control_policy_is_asked_for_by_its_id() {
     let arn = "arn:aws:organizations::123456789012:policy/o-exampleorgid/resource_control_policy/p-examplepolicyid";
     let question = Question::OrganizationPolicy { arn: arn.parse().unwrap() };

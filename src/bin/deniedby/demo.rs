@@ -3,7 +3,7 @@
 use clap::Args;
 use deniedby::case::{Case, Replay};
 use deniedby::event;
-use deniedby::pipeline::{Outcome, diagnose};
+use deniedby::pipeline::{Hub, Outcome, diagnose};
 use include_dir::{Dir, include_dir};
 
 use crate::Failure;
@@ -50,7 +50,7 @@ async fn sample(folder: &Dir<'_>, name: &str, format: Format, printer: &mut Prin
         output::line(&format!("--- {name}"))?;
     }
     for item in event::read(file("event.json")?) {
-        match diagnose(item, &[], |_| replay.clone()).await {
+        match diagnose(item, Hub::default(), |_| replay.clone()).await {
             Outcome::Diagnosed(diagnosed) => printer.report(&diagnosed.report)?,
             Outcome::Skipped(skipped) => printer.skipped(&skipped)?,
             Outcome::Malformed(error) => return Err(error.into()),

@@ -10,7 +10,7 @@ use deniedby::arn::{AccountId, Arn};
 use deniedby::case::{Case, Replay};
 use deniedby::config::{is_role_arn, is_role_name, role_name};
 use deniedby::event::{self, Denial, Item};
-use deniedby::pipeline::{Outcome, diagnose};
+use deniedby::pipeline::{Hub, Outcome, diagnose};
 use flate2::read::MultiGzDecoder;
 
 use crate::Failure;
@@ -84,15 +84,16 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let reader = Readers::new(arguments, management_role, replay, &items).await?;
     let mut printer = Printer::new(arguments.format, single);
     let mut failed = None;
+    let hub = Hub { own_roles: &own_roles, ..Hub::default() };
     for item in items {
         let outcome = match &reader {
-            Readers::Replay(replay) => diagnose(item, &own_roles, |_: &Denial| replay.clone()).await,
+            Readers::Replay(replay) => diagnose(item, hub, |_: &Denial| replay.clone()).await,
             #[cfg(feature = "aws")]
             Readers::Aws(edge) => {
                 let deadline = arguments.timeout.map(|seconds| Instant::now() + Duration::from_secs(seconds));
-                diagnose(item, &own_roles, |denial| edge.reader(&denial.event_id, deadline)).await
+                diagnose(item, hub, |denial| edge.reader(&denial.event_id, deadline)).await
             }
-            Readers::None => diagnose(item, &own_roles, |_: &Denial| Replay::default()).await,
+            Readers::None => diagnose(item, hub, |_: &Denial| Replay::default()).await,
         };
         if arguments.trace_calls {
             reader.trace();

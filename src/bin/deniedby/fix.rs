@@ -4,13 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 use deniedby::case::Case;
-use deniedby::checks;
-use deniedby::diagnosis::Diagnosis;
+#[cfg(feature = "aws")]
+use deniedby::config::RECORDS_KEPT;
 use deniedby::event::{self, Denial};
-use deniedby::evidence::Evidence;
-use deniedby::pipeline::explain;
-use deniedby::remedy::{Remedy, plan};
-use deniedby::report::Report;
+use deniedby::remedy::Remedy;
+use deniedby::repair::Planned;
 
 use crate::Failure;
 use crate::output::{self, Format, Printer};
@@ -31,9 +29,8 @@ pub(crate) struct Arguments {
     /// The external ID that the role asks for
     #[arg(long, value_name = "ID", requires = "fix_role")]
     external_id: Option<String>,
-    /// The folder of the records
-    #[arg(long, value_name = "FOLDER", default_value = "deniedby-records")]
-    records: PathBuf,
+    #[command(flatten)]
+    kept: Kept,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -49,17 +46,19 @@ pub(crate) struct Undo {
     /// The external ID that the role asks for
     #[arg(long, value_name = "ID", requires = "fix_role")]
     external_id: Option<String>,
+    #[command(flatten)]
+    kept: Kept,
+}
+
+/// Where the records of changes are.
+#[derive(Debug, Args)]
+struct Kept {
     /// The folder of the records
     #[arg(long, value_name = "FOLDER", default_value = "deniedby-records")]
     records: PathBuf,
-}
-
-/// A case with what was planned for it.
-struct Planned {
-    denial: Denial,
-    report: Report,
-    /// The remedies by their ids in the report.
-    remedies: Vec<(String, Remedy)>,
+    /// The table of the function's records, in place of a folder; read and written with the credentials at hand
+    #[arg(long, value_name = "NAME", conflicts_with = "records")]
+    ledger_table: Option<String>,
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -69,7 +68,8 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         let hint = if is_event { ": this is an event; keep its case first, with `explain --save-case`" } else { "" };
         Failure(format!("{error}{hint}"))
     })?;
-    let planned = planned(case.read_denial()?, &case.evidence());
+    let denial = case.read_denial()?;
+    let planned = Planned::new(&denial, &case.evidence());
     if !arguments.apply {
         let mut printer = Printer::new(arguments.format, true);
         printer.report(&planned.report)?;
@@ -77,24 +77,9 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Ok(());
     }
     let (id, remedy) = chosen(&planned, arguments.remedy.as_deref())?;
-    let line = apply(arguments, &planned.denial, remedy).await?;
+    let line = apply(arguments, &denial, remedy).await?;
     output::error(&format!("{id}: {line}"));
     Ok(())
-}
-
-fn planned(denial: Denial, evidence: &Evidence) -> Planned {
-    let report = explain(&denial, evidence);
-    let diagnosis = Diagnosis::new(&denial, evidence);
-    let all = plan(&diagnosis, &checks::run(&diagnosis));
-    let mut remedies: Vec<(String, Remedy)> = Vec::new();
-    for (cause, of_cause) in report.causes.iter().zip(all) {
-        for (id, remedy) in cause.remedies.iter().zip(of_cause) {
-            if remedies.iter().all(|known| known.0 != *id) {
-                remedies.push((id.clone(), remedy));
-            }
-        }
-    }
-    Planned { denial, report, remedies }
 }
 
 /// The remedy to apply: what a person names counts as approved by them.
@@ -118,20 +103,30 @@ async fn apply(arguments: &Arguments, denial: &Denial, remedy: &Remedy) -> Resul
     use deniedby::apply::apply;
     let edge = edge(arguments.external_id.clone()).await;
     let writer = edge.writer(&denial.event_id, arguments.fix_role.clone());
-    let ledger = crate::ledger::Folder::new(arguments.records.clone());
-    let applied = apply(remedy, &denial.event_id, None, &writer, &ledger).await;
-    let id = deniedby::apply::record_of(remedy, &denial.event_id).unwrap_or_default();
+    // Whoever names a remedy, or lets the safe one be made, approves it.
+    let caller = edge.caller().await;
+    let (event_id, by) = (denial.event_id.as_str(), caller.as_deref());
+    let id = deniedby::apply::record_of(remedy, event_id).unwrap_or_default();
+    let (applied, record) = if let Some(table) = &arguments.kept.ledger_table {
+        let ledger = edge.ledger(table.clone(), RECORDS_KEPT);
+        (apply(remedy, event_id, by, &writer, &ledger).await, format!("`{id}` of table `{table}`"))
+    } else {
+        let ledger = crate::ledger::Folder::new(arguments.kept.records.clone());
+        (apply(remedy, event_id, by, &writer, &ledger).await, format!("`{}`", ledger.file(&id).display()))
+    };
     told(applied)?;
-    let file = ledger.file(&id);
-    Ok(format!("done, and read back; `deniedby undo {id}` puts back what was there (record `{}`)", file.display()))
+    Ok(format!("done, and read back; `deniedby undo {id}` puts back what was there (record {record})"))
 }
 
 #[cfg(feature = "aws")]
 pub(crate) async fn undo(arguments: &Undo) -> Result<(), Failure> {
+    use deniedby::apply::undo;
     let edge = edge(arguments.external_id.clone()).await;
     let writer = edge.writer(&arguments.record, arguments.fix_role.clone());
-    let ledger = crate::ledger::Folder::new(arguments.records.clone());
-    told(deniedby::apply::undo(&arguments.record, &writer, &ledger).await)?;
+    told(match &arguments.kept.ledger_table {
+        Some(table) => undo(&arguments.record, &writer, &edge.ledger(table.clone(), RECORDS_KEPT)).await,
+        None => undo(&arguments.record, &writer, &crate::ledger::Folder::new(arguments.kept.records.clone())).await,
+    })?;
     output::error("undone: what was there before is there again");
     Ok(())
 }

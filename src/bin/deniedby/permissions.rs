@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         None => ROLES.iter().map(|(role, name)| ((*name).to_owned(), template_policy(*role))).collect(),
         Some(account) => {
             let partition = Partition::of_region(&arguments.region);
-            let roles = ROLES.iter().filter(|(role, _)| *role != Role::Hub);
+            let roles = ROLES.iter().filter(|(role, _)| !matches!(role, Role::Hub | Role::Approve));
             roles
                 .map(|(role, name)| ((*name).to_owned(), policy(*role, partition, account, arguments.object_metadata)))
                 .collect()

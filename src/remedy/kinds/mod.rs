@@ -35,7 +35,7 @@ pub struct Kind {
     /// The change that the kind has for a finding, if it has one.
     plan: fn(&Diagnosis<'_>, &Finding, &Assessed<'_>) -> Option<Change>,
     /// It does nothing for the denied call, but for later ones.
-    later: bool,
+    pub later: bool,
 }
 
 /// Every kind, those first that change least.

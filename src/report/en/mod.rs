@@ -2,12 +2,14 @@
 
 mod allowing;
 mod credentials;
+mod decision;
 mod denying;
 mod detail;
 mod gap;
 mod glue;
 mod hint;
 mod origin;
+mod outcome;
 mod remedy;
 mod s3;
 mod viewer;
@@ -19,8 +21,10 @@ use crate::finding::{Cause, ComesAs, Confidence, Finding};
 use crate::layer::Layer;
 use crate::request::PrincipalKind;
 
+pub use decision::{Decision, decision};
 pub(super) use detail::{after_this, detail};
 pub(super) use gap::{LOG_ACCOUNT, malformed, needs, unasked, why};
+pub use outcome::{outcome, unoffered, withheld};
 pub(super) use remedy::{before_and_after, proof, summary};
 
 /// A value among words: in backticks, on one line.

@@ -231,6 +231,7 @@ pub(crate) fn healthy(question: &Question) -> Fact<Answer> {
             json!({ "known": { "public-access-block": { "block_public_acls": true, "ignore_public_acls": true, "block_public_policy": true, "restrict_public_buckets": true } } })
         }
         Question::AccountPublicAccessBlock { .. }
+        | Question::AccountTags { .. }
         | Question::BucketTags(_)
         | Question::ObjectTags(_)
         | Question::ResourceTags { .. }

@@ -1,13 +1,16 @@
-//! The Lambda function: cold-start wiring only.
+//! The Lambda functions: cold-start wiring only. One binary is both, the one that diagnoses and the one that takes approvals.
+
+mod approve;
 
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use deniedby::aws::{CaseLog, Edge, Options, Own, deadline};
-use deniedby::config::{CaseStore, Config, environment};
+use deniedby::aws::{CaseLog, Edge, OPERATION_TIMEOUT, Options, Own, deadline};
+use deniedby::config::{self, Approving, CaseStore, Config, ConfigError, environment};
 use deniedby::event::Denial;
-use deniedby::pipeline::{HandleError, Handled, handle};
+use deniedby::pipeline::{HandleError, Handled, Hub, handle};
 use deniedby::ports::{Keeper, Notifier};
+use deniedby::repair::{Fixer, Fixing, Hands};
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use tracing_subscriber::EnvFilter;
@@ -15,27 +18,42 @@ use tracing_subscriber::EnvFilter;
 /// What an invocation keeps of its time for publishing the reports: a sink that fails is tried three times.
 const RESERVE: Duration = Duration::from_secs(20);
 
+/// What a change takes at most, each of its five calls with its retries: begin no later.
+const FIX_TIME: Duration = Duration::from_secs(5 * OPERATION_TIMEOUT.as_secs());
+
 /// The name under which all lines are logged.
 const TARGET: &str = "deniedby";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let config = match Config::from_lookup(environment) {
-        Ok(config) => config,
-        Err(error) => {
-            log("info");
-            tracing::error!(target: TARGET, "{error}");
-            return ExitCode::FAILURE;
+    let started = match Approving::from_lookup(environment) {
+        Ok(Some(approving)) => {
+            log(approving.log);
+            approve::run(approving).await
         }
+        Ok(None) => match Config::from_lookup(environment) {
+            Ok(config) => {
+                log(config.log);
+                run(config).await
+            }
+            Err(error) => return refuse(&error),
+        },
+        Err(error) => return refuse(&error),
     };
-    log(config.log);
-    match run(config).await {
+    match started {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(target: TARGET, "the runtime stopped: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// The settings are not such that the function could start.
+fn refuse(error: &ConfigError) -> ExitCode {
+    log("info");
+    tracing::error!(target: TARGET, "{error}");
+    ExitCode::FAILURE
 }
 
 /// JSON lines of our own only: the SDK's lines could hold secrets.
@@ -63,15 +81,34 @@ async fn run(config: Config) -> Result<(), Error> {
         Some(CaseStore::Bucket(bucket)) => Some(Box::new(edge.case_bucket(bucket))),
     };
     let (edge, sinks, keeper, config) = (&edge, &sinks, keeper.as_deref(), &config);
+    let hub = Hub { own_roles: &config.own_roles, sinks, keeper, fixing: None };
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
-        let deadline = Some(deadline(event.context.deadline(), RESERVE));
-        let reader = |denial: &Denial| edge.reader(&denial.event_id, deadline);
-        let handled = handle(&event.payload, &config.own_roles, sinks, keeper, reader).await;
+        let end = event.context.deadline();
+        let reader = |denial: &Denial| edge.reader(&denial.event_id, Some(deadline(end, RESERVE)));
+        let handled = match &config.fixing {
+            None => handle(&event.payload, hub, reader).await,
+            Some(settings) => {
+                let fixer = hands(edge, settings, deadline(end, RESERVE + FIX_TIME));
+                let fixing = fixing(settings, &fixer);
+                handle(&event.payload, Hub { fixing: Some(fixing), ..hub }, reader).await
+            }
+        };
         forget(edge, &handled);
         report(&handled);
         handled.map_err(|error| diagnostic(&error))
     }))
     .await
+}
+
+/// What makes changes in one invocation.
+fn hands(edge: &Edge, settings: &config::Fixing, until: Instant) -> impl Fixer {
+    let (edge, role) = (edge.clone(), settings.role.clone());
+    let ledger = edge.ledger(settings.records.table.clone(), settings.records.keeps);
+    Hands { ledger, writer: move |event_id: &str| edge.writer(event_id, Some(role.clone())), until: Some(until) }
+}
+
+fn fixing<'a>(settings: &'a config::Fixing, fixer: &'a dyn Fixer) -> Fixing<'a> {
+    Fixing { auto: &settings.auto, approvals: settings.approvals, fixer }
 }
 
 /// A call that changed permissions is nothing to explain, but what was read before it is old.
@@ -108,6 +145,7 @@ fn diagnostic(error: &HandleError) -> Diagnostic {
     let error_type = match error {
         HandleError::Malformed(_) => "MalformedEvent",
         HandleError::NotPublished(_) => "NotPublished",
+        HandleError::Unsettled(_) => "Unsettled",
     };
     Diagnostic { error_type: error_type.to_owned(), error_message: error.to_string() }
 }

@@ -1,7 +1,11 @@
 //! The function's settings: the environment, read once, with every problem reported at once.
 
+mod changes;
+
 use std::fmt;
 
+use self::changes::fixing;
+pub use self::changes::{Approving, Fixing, RECORDS_KEPT, Records};
 use crate::arn::Arn;
 
 /// What the function is told by its environment.
@@ -21,7 +25,9 @@ pub struct Config {
     pub topic: Option<Arn>,
     /// `DENIEDBY_SLACK_WEBHOOK`: the secret or the parameter that holds the webhook's address.
     pub slack: Option<Arn>,
-    /// `DENIEDBY_OWN_ROLES` and the read role: denials of these roles are our own, and are skipped.
+    /// What may be changed; `None` is nothing.
+    pub fixing: Option<Fixing>,
+    /// `DENIEDBY_OWN_ROLES`, the read role and the fix role: denials of these roles are our own, and are skipped.
     pub own_roles: Vec<String>,
     /// `DENIEDBY_LOG`: `error`, `warn`, `info`, `debug` or `trace`. For this program's own lines: those of the AWS SDK
     /// may hold secrets at `trace`.
@@ -65,17 +71,31 @@ impl Config {
             problems.push("set DENIEDBY_TOPIC_ARN, DENIEDBY_SLACK_WEBHOOK or both, or findings go nowhere".to_owned());
         }
         let topic = topic_text.and_then(|text| topic(&text, &mut problems));
-        let slack = slack_text.and_then(|text| webhook_source(&text, &mut problems));
+        let slack =
+            slack_text.and_then(|text| secret(&text, "DENIEDBY_SLACK_WEBHOOK", "webhook's address", &mut problems));
         let management_role = get("DENIEDBY_MANAGEMENT_ROLE").and_then(|text| management_role(&text, &mut problems));
         let object_metadata =
             flag("DENIEDBY_OBJECT_METADATA", get("DENIEDBY_OBJECT_METADATA").as_deref(), &mut problems);
         let cases = get("DENIEDBY_CASE_BUCKET").and_then(|text| case_store(text, &mut problems));
         let mut own_roles = own_roles(get("DENIEDBY_OWN_ROLES"), &read_role, &mut problems);
         own_roles.extend(management_role.as_ref().and_then(role_name).map(str::to_owned));
+        let fixing = fixing(&get, management_role.is_some(), &mut problems);
+        own_roles.extend(fixing.as_ref().map(|fixing| fixing.role.clone()));
         let log = level(get("DENIEDBY_LOG"), &mut problems);
 
         if problems.is_empty() {
-            Ok(Self { read_role, external_id, management_role, object_metadata, cases, topic, slack, own_roles, log })
+            Ok(Self {
+                read_role,
+                external_id,
+                management_role,
+                object_metadata,
+                cases,
+                topic,
+                slack,
+                fixing,
+                own_roles,
+                log,
+            })
         } else {
             Err(ConfigError { problems })
         }
@@ -91,6 +111,7 @@ impl fmt::Debug for Config {
             .field("cases", &self.cases)
             .field("topic", &self.topic)
             .field("slack", &self.slack)
+            .field("fixing", &self.fixing)
             .field("own_roles", &self.own_roles)
             .field("log", &self.log)
             .finish_non_exhaustive()
@@ -208,7 +229,8 @@ fn topic(text: &str, problems: &mut Vec<String>) -> Option<Arn> {
     arn
 }
 
-fn webhook_source(text: &str, problems: &mut Vec<String>) -> Option<Arn> {
+/// The ARN of what holds a secret.
+fn secret(text: &str, name: &str, what: &str, problems: &mut Vec<String>) -> Option<Arn> {
     let arn = text.parse::<Arn>().ok().filter(|arn| {
         let named = match arn.service() {
             "secretsmanager" => arn.resource().strip_prefix("secret:"),
@@ -218,12 +240,11 @@ fn webhook_source(text: &str, problems: &mut Vec<String>) -> Option<Arn> {
         named.is_some_and(|name| !name.is_empty()) && is_region(arn.region()) && arn.account().is_some()
     });
     if arn.is_none() {
-        // The value is not repeated: people put the webhook's own address here, which is a secret.
-        problems.push(
-            "DENIEDBY_SLACK_WEBHOOK is not the ARN of a Secrets Manager secret or an SSM parameter: store the webhook's \
-             address in one and give its ARN"
-                .to_owned(),
-        );
+        // The value is not repeated: people put the secret itself here.
+        problems.push(format!(
+            "{name} is not the ARN of a Secrets Manager secret or an SSM parameter: store the {what} in one and give its \
+             ARN"
+        ));
     }
     arn
 }
