@@ -220,7 +220,13 @@ fn tags(request: &mut Request, lookup: &Lookup<'_>, region: &str) {
     let Some(bucket) = bucket_ref(&target, region) else { return };
     // Without ABAC, a bucket's tags are in no request:
     // https://docs.aws.amazon.com/AmazonS3/latest/userguide/buckets-tagging-enable-abac.html
-    match lookup.peek(&Question::BucketAbac(bucket.clone()), Answer::as_flag) {
+    // Access points have tags of their own, which nothing tells.
+    let abac = if target.access_point.is_none() {
+        lookup.peek(&Question::BucketAbac(bucket.clone()), Answer::as_flag)
+    } else {
+        None
+    };
+    match abac {
         Some(false) => {
             request.context.set_family("aws:resourcetag/", Key::Absent);
             request.context.set_family("s3:buckettag/", Key::Absent);
@@ -297,7 +303,8 @@ pub fn raise_tags(request: &Request, world: &super::World<'_>, lookup: &Lookup<'
         return;
     };
     let Some(bucket) = bucket_ref(target, region) else { return };
-    if world.mentions("aws:resourcetag/") || world.mentions("s3:buckettag/") {
+    let of_bucket = target.access_point.is_none();
+    if of_bucket && (world.mentions("aws:resourcetag/") || world.mentions("s3:buckettag/")) {
         let on = lookup.fact(&Question::BucketAbac(bucket.clone()), Answer::as_flag);
         if on == Fact::Known(&true) && target.key.is_none() {
             let _ = lookup.fact(&Question::BucketTags(bucket.clone()), Answer::as_tags);

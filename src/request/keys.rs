@@ -136,6 +136,7 @@ const UNTOLD: &[&str] = &[
     "s3:RequestObjectTag/",
     "s3:RequestObjectTagKeys",
     "s3:BucketTag/",
+    "s3:AccessPointTag/",
     "s3:signatureAge",
     "s3:x-amz-content-sha256",
     "kms:ViaService",

@@ -1,6 +1,6 @@
 //! Which action on which resource a call of S3's kin takes: other kinds of buckets, and other doors to a bucket.
 
-use deniedby::evidence::Evidence;
+use deniedby::evidence::{Answer, BucketRef, Evidence, Fact, Lookup, Question};
 use serde_json::{Value, json};
 
 use crate::evaluation::{record, requests_of};
@@ -108,6 +108,28 @@ fn nothing_is_certain_of_a_door_whose_policy_is_not_read() {
             assert!(evaluation.blockers.iter().all(|blocker| !blocker.certain), "{source}");
             assert!(world.inputs.iter().any(|input| input.layer == deniedby::layer::Layer::ResourcePolicy), "{source}");
         }
+    }
+}
+
+/// An access point has tags of its own, whatever the bucket's setting for its tags.
+///
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
+#[test]
+fn tags_of_an_access_point_are_not_those_of_its_bucket() {
+    let bucket =
+        BucketRef { account: "111122223333".parse().unwrap(), region: "eu-west-1".to_owned(), bucket: "b".to_owned() };
+    let mut evidence = Evidence::default();
+    evidence.insert(Question::BucketAbac(bucket), Fact::Known(Answer::Flag(false)));
+    let point = "arn:aws:s3:eu-west-1:111122223333:accesspoint/finance";
+    let mut resources = listed("AWS::S3::AccessPoint", point).as_array().unwrap().clone();
+    resources.push(json!({ "type": "AWS::S3::Bucket", "ARN": "arn:aws:s3:::b", "accountId": "111122223333" }));
+    let through = json!({ "resources": resources, "requestParameters": { "bucketName": point, "key": "k" } });
+    for (more, expect) in [(json!({}), "Absent"), (through, "Unknown")] {
+        let record = record("s3.amazonaws.com", "GetObject", &more);
+        let denial = deniedby::event::read_record(&record).unwrap().unwrap();
+        let request = deniedby::request::requests(&denial).remove(0);
+        let request = deniedby::evaluate::complete(request, &denial, &Lookup::new(&evidence));
+        assert_eq!(format!("{:?}", request.context.get("aws:resourcetag/team")), expect);
     }
 }
 
