@@ -27,6 +27,8 @@ pub(super) struct Parts {
     /// Their values are put in place for each request, in lower case if letter case does not count.
     variables: Vec<Variable>,
     fold: bool,
+    /// Nothing in it is [`Part::Unsettled`].
+    settled: bool,
 }
 
 enum Part {
@@ -34,6 +36,10 @@ enum Part {
     Text(usize, usize),
     /// The value of a variable, by its place.
     Value(usize),
+    /// `${team*}`: braces around what no key is called. No page says whether IAM takes it for a variable without a value
+    /// or for text, so it may be anything.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
+    Unsettled,
     /// `?`: any one character.
     One,
     /// `*`.
@@ -57,7 +63,8 @@ impl Glob {
             }
             Some(_) => {
                 let (list, variables) = parts(text, syntax);
-                Self::Parts(Box::new(Parts { list, variables, fold: syntax.fold }))
+                let settled = !list.iter().any(|part| matches!(part, Part::Unsettled));
+                Self::Parts(Box::new(Parts { list, variables, fold: syntax.fold, settled }))
             }
         }
     }
@@ -95,6 +102,7 @@ fn parts(text: &str, syntax: Syntax) -> (Vec<Part>, Vec<Variable>) {
             b'$' if syntax.variables => match text.get(at..).and_then(braces) {
                 // An escaped character: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
                 Some("*" | "?" | "$") => (Part::Text(at + 2, at + 3), 4),
+                Some(inner) if !may_name_a_key(inner) => (Part::Unsettled, inner.len() + 3),
                 Some(inner) => {
                     variables.push(Variable::new(inner));
                     (Part::Value(variables.len() - 1), inner.len() + 3)
@@ -128,6 +136,13 @@ fn braces(text: &str) -> Option<&str> {
     (!inner.is_empty()).then_some(inner)
 }
 
+/// Whether what stands between braces may be a key, perhaps with a default. Tags have none of these characters:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules>
+fn may_name_a_key(inner: &str) -> bool {
+    let key = inner.split_once(',').map_or(inner, |(key, _)| key);
+    !key.contains(['*', '?', '$', '{'])
+}
+
 impl Parts {
     /// A variable's own `*` and `?` are plain text. An unknown one may be anything: if the rest does not match even
     /// then, the answer is no.
@@ -148,7 +163,7 @@ impl Parts {
                 Binding::Unknown => None,
             };
         }
-        let sure = values.iter().all(Option::is_some);
+        let sure = self.settled && values.iter().all(Option::is_some);
         let bound = Bound { own, values };
         match (bound.matches(&self.list, text), sure) {
             (false, _) => Truth::False,
@@ -167,7 +182,7 @@ struct Bound<'b> {
 impl Bound<'_> {
     fn matches(&self, parts: &[Part], text: &str) -> bool {
         let mut segments = parts.split(|part| match part {
-            Part::Many => true,
+            Part::Many | Part::Unsettled => true,
             Part::Value(place) => self.values.get(*place).is_none_or(Option::is_none),
             Part::Text(..) | Part::One => false,
         });
@@ -190,7 +205,7 @@ impl Bound<'_> {
         match part {
             Part::Text(start, end) => self.own.get(*start..*end),
             Part::Value(place) => self.values.get(*place)?.as_deref(),
-            Part::One | Part::Many => None,
+            Part::One | Part::Many | Part::Unsettled => None,
         }
     }
 

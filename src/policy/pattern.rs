@@ -170,6 +170,11 @@ mod tests {
         check("${*}${?}${$}", "*?$", Truth::True);
         check("${*}", "x", Truth::False);
         check("${open", "${open", Truth::True);
+        for unsettled in ["${team*}", "${a?b}", "${a$}", "${${aws:UserName}", "${aws:PrincipalTag/*, 'x'}"] {
+            check(unsettled, "anything", Truth::Unknown);
+            check(&format!("a-{unsettled}"), "b", Truth::False);
+            check(&format!("{unsettled}${{aws:none}}"), "b", Truth::False);
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Decisions for requests that bring their own policies: a line of JSON in, a line of JSON out.
 
 mod cache;
-
+mod fault;
 mod line;
 
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use self::cache::PolicyCache;
+use self::fault::fault;
 use self::line::Line;
 use crate::arn::{Arn, NotAnArn};
 use crate::evaluate::{
@@ -18,11 +19,14 @@ use crate::evaluate::{
 };
 use crate::layer::Layer;
 use crate::policy::Policy;
-use crate::report::{StatementReport, statements};
+use crate::report::{StatementReport, shown, statements};
 use crate::request::{Action, Context, Key, Principal, PrincipalKind, Request, Resource};
 use crate::truth::Truth;
 
-/// Answers lines. Keeps what it compiled, so one simulator serves many lines.
+/// How long an error may be.
+const ERROR_MAX: usize = 400;
+
+/// Answers lines. Keeps what it compiled, so one simulator serves many lines, on all threads.
 #[derive(Debug, Default)]
 pub struct Simulator {
     cache: PolicyCache,
@@ -61,15 +65,16 @@ struct Layers(Vec<(Layer, Shape, Vec<Sources>)>);
 impl Simulator {
     /// The answer to a line: a decision with the layers that made it, or what is wrong with the line.
     #[must_use]
-    pub fn answer(&mut self, line: &str) -> String {
+    pub fn answer(&self, line: &str) -> String {
         self.decide(line).unwrap_or_else(|error| {
             let id = serde_json::from_str::<serde_json::Value>(line).ok().and_then(|v| v.get("id").cloned());
-            json(&Failed { id: id.unwrap_or_default(), error })
+            // Names in it are others': on one line, and of a length to be read.
+            json(&Failed { id: id.unwrap_or_default(), error: shown(&error, ERROR_MAX) })
         })
     }
 
-    fn decide(&mut self, text: &str) -> Result<String, String> {
-        let line: Line<'_> = serde_json::from_str(text).map_err(|error| one_line(&error))?;
+    fn decide(&self, text: &str) -> Result<String, String> {
+        let line: Line<'_> = serde_json::from_str(text).map_err(|_| fault(text))?;
         let request = request(&line)?;
         let layers = self.layers(&line, &request);
         let mut inputs = layers.inputs();
@@ -94,20 +99,20 @@ impl Simulator {
         }))
     }
 
-    fn layers(&mut self, line: &Line<'_>, request: &Request) -> Layers {
+    fn layers(&self, line: &Line<'_>, request: &Request) -> Layers {
         let mut layers = Vec::new();
         let caller = &request.principal;
         let nobody = matches!(caller.kind, PrincipalKind::Anonymous | PrincipalKind::Service(_));
-        let levels = |cache: &mut PolicyCache, levels: &[Vec<line::Named<'_>>]| -> Vec<Sources> {
+        let levels = |cache: &PolicyCache, levels: &[Vec<line::Named<'_>>]| -> Vec<Sources> {
             levels.iter().map(|level| sources(cache, level)).collect()
         };
         if let Some(scps) = line.service_control_policies.as_ref().filter(|_| !nobody && !caller.is_service_linked()) {
-            layers.push((Layer::Scp, Shape::Identity, levels(&mut self.cache, scps)));
+            layers.push((Layer::Scp, Shape::Identity, levels(&self.cache, scps)));
         }
         if let Some(rcps) =
             line.resource_control_policies.as_ref().filter(|_| !caller.is_service_linked() && !is_beyond_rcps(request))
         {
-            layers.push((Layer::Rcp, Shape::Resource, levels(&mut self.cache, rcps)));
+            layers.push((Layer::Rcp, Shape::Resource, levels(&self.cache, rcps)));
         }
         let mut single = |layer, shape, label: &str, document: Option<&RawValue>| {
             let sources = document.map(|document| (label.to_owned(), self.cache.policy(document.get())));
@@ -117,7 +122,9 @@ impl Simulator {
             single(Layer::VpcEndpointPolicy, Shape::Resource, "vpc-endpoint", line.vpc_endpoint_policy);
         }
         let (layer, shape) = resource_side(request);
-        if line.resource_policy.is_some() || needs_grant(request) {
+        // Without a policy, a resource lets in nobody from another account.
+        let foreign = request.same_account() == Some(false);
+        if line.resource_policy.is_some() || needs_grant(request) || foreign {
             single(layer, shape, &line.resource.arn, line.resource_policy);
         }
         // Root users have no policies of their own, and these callers belong to no account.
@@ -125,13 +132,13 @@ impl Simulator {
             return Layers(layers);
         }
         let identity = line.identity_policies.as_deref().unwrap_or_default();
-        layers.push((Layer::IdentityPolicy, Shape::Identity, vec![sources(&mut self.cache, identity)]));
+        layers.push((Layer::IdentityPolicy, Shape::Identity, vec![sources(&self.cache, identity)]));
         if let Some(boundary) = &line.permissions_boundary {
-            let policies = sources(&mut self.cache, std::slice::from_ref(boundary));
+            let policies = sources(&self.cache, std::slice::from_ref(boundary));
             layers.push((Layer::PermissionsBoundary, Shape::Identity, vec![policies]));
         }
         if let Some(session) = &line.session_policies {
-            layers.push((Layer::SessionPolicy, Shape::Identity, vec![sources(&mut self.cache, session)]));
+            layers.push((Layer::SessionPolicy, Shape::Identity, vec![sources(&self.cache, session)]));
         }
         Layers(layers)
     }
@@ -152,7 +159,7 @@ fn borrow(sources: &Sources) -> Vec<Source<'_>> {
     sources.iter().map(|(label, policy)| Source { label: label.clone(), content: Ok(&**policy) }).collect()
 }
 
-fn sources(cache: &mut PolicyCache, policies: &[line::Named<'_>]) -> Sources {
+fn sources(cache: &PolicyCache, policies: &[line::Named<'_>]) -> Sources {
     policies.iter().map(|policy| (policy.name.clone(), cache.policy(policy.document.get()))).collect()
 }
 
@@ -186,11 +193,11 @@ fn request(line: &Line<'_>) -> Result<Request, String> {
         ));
     };
     if !line.action.contains(':') {
-        return Err(format!("`{}` is not an action like `s3:GetObject`", line.action));
+        return Err(format!("`{}` is not an action: give one like `s3:GetObject`", line.action));
     }
     let arn = match line.resource.arn.as_str() {
         "*" => None,
-        text => Some(text.parse().map_err(|error: NotAnArn| error.to_string())?),
+        text => Some(text.parse().map_err(|error: NotAnArn| format!("{error}: give one, or `*`"))?),
     };
     principal.account = line.principal_account.or(principal.account);
     let context = context(line, arn.as_ref());
@@ -229,12 +236,6 @@ fn blocked_by(evaluation: &Evaluation) -> Vec<Layer> {
         }
     }
     layers
-}
-
-/// The first line of an error of the JSON reader, which names the place.
-fn one_line(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    format!("not a request: {}", text.lines().next().unwrap_or_default())
 }
 
 fn json<T: Serialize>(value: &T) -> String {

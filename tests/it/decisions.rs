@@ -1,19 +1,19 @@
 //! Decision tables: what AWS's documentation says of a request, row by row, against `simulate`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use deniedby::policy::{OPERATORS, Operator};
+use deniedby::policy::{Comparison, OPERATORS, Operator};
 use deniedby::simulate::Simulator;
 use serde_json::{Map, Value};
 
 use crate::world::{read, root};
 
 /// A row with what its file gives every request.
-struct Row {
+pub(crate) struct Row {
     file: String,
     told: Value,
-    request: Map<String, Value>,
+    pub(crate) request: Map<String, Value>,
 }
 
 impl Row {
@@ -21,7 +21,7 @@ impl Row {
         self.told.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
-    fn title(&self) -> String {
+    pub(crate) fn title(&self) -> String {
         format!("{}: {} (because {})", self.file, self.text("name"), self.text("because"))
     }
 
@@ -68,7 +68,7 @@ fn files() -> Vec<PathBuf> {
     found
 }
 
-fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     let mut all = Vec::new();
     for path in files() {
         let file = path.strip_prefix(root()).unwrap().display().to_string();
@@ -87,7 +87,7 @@ fn rows() -> Vec<Row> {
 
 #[test]
 fn every_row_gets_its_decision() {
-    let mut simulator = Simulator::default();
+    let simulator = Simulator::default();
     let mut wrong = Vec::new();
     let rows = rows();
     for row in &rows {
@@ -122,34 +122,147 @@ fn rows_say_why_and_where_it_is_written() {
     }
 }
 
-#[test]
-fn every_operator_occurs() {
-    let mut used = BTreeSet::new();
-    for row in rows() {
-        for value in row.request.values() {
-            collect_operators(value, &mut used);
-        }
-    }
-    let missing: Vec<_> = OPERATORS.iter().map(|(name, ..)| *name).filter(|name| !used.contains(*name)).collect();
-    assert!(missing.is_empty(), "no row has {missing:?}");
+/// What a request has for the key of a condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Held {
+    One,
+    Several,
+    Absent,
+    Unknown,
 }
 
-/// The operators of every `Condition` in there, as they are written, without prefix and suffix.
-fn collect_operators(value: &Value, used: &mut BTreeSet<String>) {
+const MODIFIERS: [(&str, &str); 6] = [
+    ("", ""),
+    ("", "IfExists"),
+    ("ForAllValues:", ""),
+    ("ForAnyValue:", ""),
+    ("ForAllValues:", "IfExists"),
+    ("ForAnyValue:", "IfExists"),
+];
+
+/// The decisions of the rows whose policies have one condition, and no more, by its operator and by what the request
+/// has for its key.
+fn tried() -> BTreeMap<(String, Held), BTreeSet<String>> {
+    let mut tried: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
+    for row in rows() {
+        let mut conditions = Vec::new();
+        for member in row.request.values() {
+            collect_conditions(member, &mut conditions);
+        }
+        let [(operator, key)] = conditions.as_slice() else { continue };
+        // A row whose page is about something else shows nothing of operators.
+        if !["condition", "variables"].iter().any(|about| row.text("page").contains(about)) {
+            continue;
+        }
+        let named = |name: &String| name.eq_ignore_ascii_case(key);
+        let context = row.request.get("context").and_then(Value::as_object);
+        let held = context.and_then(|context| context.iter().find(|member| named(member.0)).map(|member| member.1));
+        let unknown = row.request.get("unknown_context").and_then(Value::as_array).into_iter().flatten();
+        let held = match held {
+            Some(Value::Array(values)) if values.is_empty() => Held::Absent,
+            Some(Value::Array(values)) if values.len() > 1 => Held::Several,
+            Some(_) => Held::One,
+            None if unknown.filter_map(Value::as_str).any(|name| name.eq_ignore_ascii_case(key)) => Held::Unknown,
+            None => Held::Absent,
+        };
+        let decision = row.told.pointer("/expect/decision").map(ToString::to_string).unwrap_or_default();
+        tried.entry((operator.clone(), held)).or_default().insert(decision);
+    }
+    tried
+}
+
+#[test]
+fn every_operator_is_tried_with_every_modifier_and_whatever_the_request_has() {
+    let tried = tried();
+    let mut missing = Vec::new();
+    for (base, comparison, _) in OPERATORS {
+        let modifiers = if *comparison == Comparison::Null { &MODIFIERS[..1] } else { &MODIFIERS[..] };
+        for (prefix, suffix) in modifiers {
+            let operator = format!("{prefix}{base}{suffix}");
+            for (held, decisions) in [(Held::One, 2), (Held::Several, 1), (Held::Absent, 1), (Held::Unknown, 1)] {
+                // Of several values, one or all may have to match; `Null` looks at none.
+                let decisions = if held == Held::Several && !prefix.is_empty() { 2 } else { decisions };
+                let found = tried.get(&(operator.clone(), held)).map_or(0, BTreeSet::len);
+                let optional = *comparison == Comparison::Null && held == Held::Several;
+                if found < decisions && !optional {
+                    missing.push(format!("{operator} with {held:?}: {found} of {decisions} decisions"));
+                }
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{} cells have no row:\n{}", missing.len(), missing.join("\n"));
+}
+
+/// The operator and key of every `Condition` in there, as they are written.
+fn collect_conditions(value: &Value, found: &mut Vec<(String, String)>) {
     if let Value::Array(items) = value {
         for item in items {
-            collect_operators(item, used);
+            collect_conditions(item, found);
         }
     }
     let Value::Object(members) = value else { return };
     for (name, member) in members {
         if let ("Condition", Value::Object(operators)) = (name.as_str(), member) {
-            let known = operators.keys().filter(|operator| Operator::parse(operator).is_some());
-            used.extend(known.map(|operator| {
-                let base = operator.rsplit(':').next().unwrap_or_default();
-                base.strip_suffix("IfExists").unwrap_or(base).to_owned()
-            }));
+            for (operator, keys) in operators.iter().filter(|row| Operator::parse(row.0).is_some()) {
+                let keys = keys.as_object().into_iter().flatten().map(|row| row.0);
+                found.extend(keys.map(|key| (operator.clone(), key.clone())));
+            }
         }
-        collect_operators(member, used);
+        collect_conditions(member, found);
+    }
+}
+
+/// In one account: how the resource's policy names the caller, which of the caller's own limits does not allow, and
+/// what comes of it.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>
+#[test]
+fn every_way_to_name_the_caller_is_tried_with_each_limit() {
+    const LIMITS: [&str; 3] = ["identity_policies", "permissions_boundary", "session_policies"];
+    let mut decided: BTreeMap<(&str, &str), BTreeSet<String>> = BTreeMap::new();
+    for row in rows().iter().filter(|row| row.file.ends_with("same-account/resource-policy-names.json")) {
+        let Some(named) = named(row) else { continue };
+        let silent = |limit: &&&str| row.request.get(**limit).is_some_and(|l| !l.to_string().contains("s3:GetObject"));
+        let silent: Vec<_> = LIMITS.iter().filter(silent).collect();
+        if let [limit] = silent.as_slice() {
+            let decision = row.told.pointer("/expect/decision").and_then(Value::as_str).unwrap_or_default();
+            decided.entry((named, limit)).or_default().insert(decision.to_owned());
+        }
+    }
+    // A user has no session policy, but for the sessions from GetFederationToken.
+    for (named, overridden) in [
+        ("user", [Some(true), Some(true), None]),
+        ("role", [Some(true), Some(false), Some(false)]),
+        ("session", [Some(true); 3]),
+        ("federated-user", [Some(true); 3]),
+        ("everyone, if aws:PrincipalArn", [Some(true); 3]),
+        ("account", [Some(false); 3]),
+        ("everyone", [Some(true); 3]),
+    ] {
+        for (limit, overridden) in LIMITS.iter().zip(overridden) {
+            let Some(overridden) = overridden else { continue };
+            let expect = if overridden { "allowed" } else { "implicitly-denied" };
+            let found = decided.get(&(named, limit)).cloned().unwrap_or_default();
+            assert_eq!(found, BTreeSet::from([expect.to_owned()]), "{named}, where {limit} does not allow");
+        }
+    }
+}
+
+/// How the only statement of a row's resource policy names the caller; `None` if it names somebody else.
+fn named(row: &Row) -> Option<&'static str> {
+    let statement = row.request.get("resource_policy")?.pointer("/Statement/0")?;
+    let caller = row.request.get("principal")?.as_str()?;
+    let role = row.request.get("context")?.get("aws:PrincipalArn")?.get(0)?.as_str()?;
+    let account = caller.split(':').nth(4)?;
+    let narrowed = statement.get("Condition").is_some();
+    match statement.pointer("/Principal/AWS").or(statement.get("Principal"))?.as_str()? {
+        "*" if narrowed => Some("everyone, if aws:PrincipalArn"),
+        "*" => Some("everyone"),
+        name if name == account || name == format!("arn:aws:iam::{account}:root") => Some("account"),
+        name if name == caller && name.contains(":user/") => Some("user"),
+        name if name == caller && name.contains(":federated-user/") => Some("federated-user"),
+        name if name == caller => Some("session"),
+        name if name == role => Some("role"),
+        _ => None,
     }
 }

@@ -44,13 +44,13 @@ class Result:
 
 class Program:
     def __init__(self, binary, home):
-        self._binary = binary
+        self.binary = binary
         self._home = home
 
     def run(self, *arguments, endpoint="http://127.0.0.1:9", stdin="", seconds=120):
         started = time.monotonic()
         done = subprocess.run(
-            [self._binary, *map(str, arguments)],
+            [self.binary, *map(str, arguments)],
             env=environment(endpoint, self._home),
             input=stdin,
             capture_output=True,

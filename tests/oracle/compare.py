@@ -178,6 +178,9 @@ def variable_value(line, match):
     return match[2]
 
 
+UNSETTLED = re.compile(r"\$\{(?![*?$]\})[^},]*[*?${][^},]*(?:,[^}]*)?\}")
+
+
 def new_version(document):
     return document.get("Version") == "2012-10-17"
 
@@ -407,6 +410,16 @@ def variable_before_fifth_colon(line):
     edit_resources(line, resolve)
 
 
+def variable_of_no_key(line):
+    """Braces around a name with a wildcard, a dollar sign or a brace, which no key has."""
+
+    def plain(document, value):
+        return UNSETTLED.sub("-none-", value) if new_version(document) else value
+
+    edit_values(line, lambda document, _, value: plain(document, value), ("String", "Arn"))
+    edit_resources(line, plain)
+
+
 REWRITES = {
     function.__name__.replace("_", "-"): function
     for function in (
@@ -415,7 +428,7 @@ REWRITES = {
         canonical_user, for_all_values_negated_without_key, for_any_value_if_exists_without_key, list_of_one_value,
         role_without_trust_policy, session_named_by_resource_policy, date_in_seconds, public_access_block_beside_others,
         not_principal_in_part, variable_before_fifth_colon, variable_with_empty_value,
-        variable_without_value_in_not_resource,
+        variable_without_value_in_not_resource, variable_of_no_key,
     )
 }
 
@@ -423,7 +436,7 @@ REWRITES = {
 # Where ours does not know: it must say so, and hold possible what theirs says.
 UNKNOWN_TO_US = {
     "federated-user-of-a-user", "canonical-user", "for-all-values-negated-without-key",
-    "for-any-value-if-exists-without-key", "not-principal-in-part",
+    "for-any-value-if-exists-without-key", "not-principal-in-part", "variable-of-no-key",
 }
 
 

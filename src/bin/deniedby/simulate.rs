@@ -40,12 +40,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (lines, work) = sync_channel(WINDOW);
     let (answers, done) = sync_channel(WINDOW);
     let (taken, given_back) = sync_channel(WINDOW);
-    let work = Mutex::new(work);
+    let (simulator, work) = (Simulator::default(), Mutex::new(work));
     thread::scope(|scope| {
         let reader = scope.spawn(move || read(BufReader::with_capacity(1 << 18, input), &lines, &taken));
         for _ in 0..thread::available_parallelism().map_or(1, NonZero::get) {
-            let (work, answers) = (&work, answers.clone());
-            scope.spawn(move || answer(work, &answers));
+            let (simulator, work, answers) = (&simulator, &work, answers.clone());
+            scope.spawn(move || answer(simulator, work, &answers));
         }
         drop(answers);
         let written = write(&done, given_back);
@@ -91,8 +91,7 @@ impl<R: Read> BufReadMore for BufReader<R> {
 }
 
 /// One worker: answers units until there are no more.
-fn answer(work: &Mutex<Receiver<Unit>>, answers: &SyncSender<Unit>) {
-    let mut simulator = Simulator::default();
+fn answer(simulator: &Simulator, work: &Mutex<Receiver<Unit>>, answers: &SyncSender<Unit>) {
     loop {
         let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((place, lines)) = next else { break };
