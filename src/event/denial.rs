@@ -98,7 +98,7 @@ impl Denial {
             Some(category) => category,
             None => return skipped(format!("`{event_name}` failed with `{error_code}`, which is not a denial")),
         };
-        let error_message = fields.text("errorMessage")?;
+        let error_message = fields.text("errorMessage")?.map(super::redact::mask_words);
         let identity = fields.object("userIdentity")?;
         if identity.is_absent() {
             return Err(EventError::Missing { at: fields.place("userIdentity") });
@@ -116,8 +116,8 @@ impl Denial {
             region: fields.required("awsRegion")?.to_owned(),
             error_code: error_code.to_owned(),
             category,
-            error_message: error_message.map(str::to_owned),
-            message: Message::parse(error_message.unwrap_or_default()),
+            message: Message::parse(error_message.as_deref().unwrap_or_default()),
+            error_message,
             identity: Identity::read(&identity)?,
             source_ip: fields.text("sourceIPAddress")?.map(str::to_owned),
             user_agent: fields.text("userAgent")?.map(str::to_owned),

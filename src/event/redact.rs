@@ -17,6 +17,9 @@ const SECRETS: &[&str] = &[
 /// Members that hold an access key id, or start with one.
 const ACCESS_KEYS: &[&str] = &["accesskeyid", "awsaccesskeyid", "x-amz-credential"];
 
+/// The member whose text may name access keys among its words.
+const MESSAGE: &str = "errormessage";
+
 /// A copy of the record: secrets are gone, of access key ids the first and last four characters are left.
 #[must_use]
 pub(super) fn redact(value: &Value) -> Value {
@@ -30,6 +33,8 @@ pub(super) fn redact(value: &Value) -> Value {
                         Value::String("(removed)".to_owned())
                     } else if ACCESS_KEYS.contains(&folded.as_str()) {
                         masked(value)
+                    } else if let (MESSAGE, Value::String(text)) = (folded.as_str(), value) {
+                        Value::String(mask_words(text))
                     } else {
                         redact(value)
                     };
@@ -61,6 +66,22 @@ pub fn mask(text: &str) -> String {
     key.chars().enumerate().map(|(i, c)| if i < 4 || i >= length - 4 { c } else { '*' }).collect()
 }
 
+/// A text whose words that look like access key ids are masked.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>
+#[must_use]
+pub(super) fn mask_words(text: &str) -> String {
+    let is_key = |word: &str| {
+        let id = word.strip_prefix("AKIA").or_else(|| word.strip_prefix("ASIA")).unwrap_or_default();
+        id.len() >= 12 && id.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    };
+    let mask_piece = |piece: &str| {
+        let word = piece.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        if is_key(word) { piece.replacen(word, &mask(word), 1) } else { piece.to_owned() }
+    };
+    text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()).map(mask_piece).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +91,7 @@ mod tests {
         let record = serde_json::json!({
             "userIdentity": {"accessKeyId": "AKIAIOSFODNN7EXAMPLE"},
             "requestParameters": {"X-Amz-Security-Token": "abc", "X-Amz-Credential": ["AKIAIOSFODNN7EXAMPLE/20261126/us-east-1/s3/aws4_request"], "key": "k"},
+            "errorMessage": "not authorized to perform: iam:DeleteAccessKey on resource: access key AKIAIOSFODNN7EXAMPLE, AKIA, arn:x:AKIAlower",
             "responseElements": {"credentials": {"sessionToken": "t", "accessKeyId": "short"}},
         });
         let kept = redact(&record).to_string();
@@ -77,6 +99,7 @@ mod tests {
             assert!(!kept.contains(secret), "{secret} is left in {kept}");
         }
         assert!(kept.contains("AKIA************MPLE") && kept.contains("\"key\":\"k\""));
+        assert!(kept.contains("access key AKIA************MPLE, AKIA, arn:x:AKIAlower"), "{kept}");
         assert_eq!(redact(&redact(&record)), redact(&record));
     }
 }

@@ -176,6 +176,9 @@ pub(super) fn context(
             context.set(name, derive(&source));
         }
     }
+    if denial.event_source == "kms.amazonaws.com" {
+        super::kms::called(&mut context, denial);
+    }
     if let PrincipalKind::Provider(name) = &principal.kind {
         of_provider(&mut context, denial, name);
     }

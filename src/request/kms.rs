@@ -2,6 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>
 
+use serde_json::Value;
+
 use super::{Action, Context, Key, Origin, Request, Resource};
 use crate::arn::{Arn, Partition};
 use crate::event::Denial;
@@ -85,6 +87,38 @@ fn of_s3(
     }
     let origin = Origin::Encryption { assumed };
     Request { action, resource, context, s3: None, endpoint: None, origin, ..request.clone() }
+}
+
+/// The calls of KMS that take one encryption context.
+const WITH_CONTEXT: &[&str] = &[
+    "Decrypt",
+    "Encrypt",
+    "GenerateDataKey",
+    "GenerateDataKeyPair",
+    "GenerateDataKeyPairWithoutPlaintext",
+    "GenerateDataKeyWithoutPlaintext",
+];
+
+/// What the record of a call of KMS tells: the encryption context, which is logged as it was given.
+///
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/encrypt_context.html>,
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-encryption-context>
+pub(super) fn called(context: &mut Context, denial: &Denial) {
+    let Some(parameters) = denial.parameters.as_ref().filter(|_| WITH_CONTEXT.contains(&denial.event_name.as_str()))
+    else {
+        return;
+    };
+    let pairs: Vec<_> = match parameters.get("encryptionContext") {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::Object(pairs)) => pairs.iter().collect(),
+        Some(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => return,
+    };
+    context.set_family("kms:EncryptionContext:", Key::Absent);
+    for (name, value) in &pairs {
+        context.set(&format!("kms:EncryptionContext:{name}"), Key::known(value.as_str()));
+    }
+    let names: Vec<_> = pairs.iter().map(|row| row.0.clone()).collect();
+    context.set("kms:EncryptionContextKeys", if names.is_empty() { Key::Absent } else { Key::Present(names) });
 }
 
 /// The object's ARN, or with an S3 Bucket Key the bucket's.

@@ -34,6 +34,7 @@ mod renderings;
 mod scan;
 mod scenarios;
 mod schema;
+mod successes;
 mod tame;
 mod unread;
 mod world;

@@ -3,7 +3,7 @@
 //! it gives them all.
 #![expect(clippy::indexing_slicing, reason = "a test that does not find what it expects has to fail")]
 
-mod healthy;
+pub(crate) mod healthy;
 mod rows;
 
 use deniedby::checks::CHECKS;
