@@ -37,6 +37,17 @@ pub struct Diagnosis<'e> {
     pub glue_jobs: Option<Fact<&'e Vec<GlueJobInfo>>>,
 }
 
+/// What was read, weighed against the reason in AWS's message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weighed {
+    /// The reason holds.
+    Agrees,
+    /// It does not, and nothing of the layer is unread.
+    Contradicts,
+    /// That cannot be told.
+    Open,
+}
+
 /// One authorization, evaluated.
 #[derive(Debug)]
 pub struct Assessed<'e> {
@@ -174,6 +185,49 @@ impl<'e> Diagnosis<'e> {
                 | Reason::Unread,
             ) => false,
             None => self.denial.message.reason.is_none() && self.requests.iter().all(allowed),
+        }
+    }
+
+    /// Whether what was read agrees with the reason that AWS's message gives; `None` without a reason.
+    #[must_use]
+    pub fn weigh(&self) -> Option<Weighed> {
+        let (first, reason) = (self.requests.first()?, self.denial.message.reason?);
+        if !self.is_about_first() {
+            return Some(Weighed::Open);
+        }
+        let said = |holds: Truth, layer| match holds {
+            Truth::True => Weighed::Agrees,
+            Truth::False if first.is_read(layer) => Weighed::Contradicts,
+            Truth::False | Truth::Unknown => Weighed::Open,
+        };
+        let denies = |layer| first.outcome(layer).map_or(Truth::Unknown, |outcome| outcome.deny);
+        let lacks = |layer| first.outcome(layer).map_or(Truth::Unknown, |outcome| !outcome.allow.any());
+        Some(match first.meant(reason) {
+            // RestrictPublicBuckets is told as a deny of the resource's policy.
+            Reason::ExplicitDeny(layer @ Layer::ResourcePolicy) if !first.denies_nothing(Layer::BlockPublicAccess) => {
+                said(denies(layer).or(denies(Layer::BlockPublicAccess)), layer)
+            }
+            Reason::ExplicitDeny(layer) => said(denies(layer), layer),
+            Reason::NoAllow(layer) => said(lacks(layer), layer),
+            Reason::Denied(layer) => said(denies(layer).or(lacks(layer)), layer),
+            Reason::SomeExplicitDeny => {
+                let deny = Truth::any(first.evaluation.outcomes.iter().map(|(_, outcome)| outcome.deny));
+                if deny == Truth::True { Weighed::Agrees } else { Weighed::Open }
+            }
+            Reason::PublicAclBlocked | Reason::PublicPolicyBlocked => self.weigh_rule(Layer::BlockPublicAccess),
+            Reason::CustomerKeyBlocked => self.weigh_rule(Layer::CustomerKey),
+            Reason::ObjectLocked => self.weigh_rule(Layer::ObjectLock),
+            Reason::KeyRefused | Reason::OwnPermissions | Reason::NeverAllowed | Reason::Unread => Weighed::Open,
+        })
+    }
+
+    /// The same for a rule that is no policy, which any authorization of the call may meet.
+    fn weigh_rule(&self, layer: Layer) -> Weighed {
+        let met = self.requests.iter().filter_map(|assessed| assessed.outcome(layer)).map(|outcome| outcome.deny);
+        match met.reduce(Truth::or) {
+            Some(Truth::True) => Weighed::Agrees,
+            Some(Truth::False) => Weighed::Contradicts,
+            Some(Truth::Unknown) | None => Weighed::Open,
         }
     }
 

@@ -58,6 +58,7 @@ use self::http::Http;
 use self::sessions::{Ambient, Sessions};
 use crate::arn::Arn;
 use crate::event::Changed;
+use crate::report::{Report, metric};
 
 pub use self::asking::AwsReader;
 pub use self::cases::{CaseBucket, CaseLog};
@@ -247,6 +248,13 @@ fn timeouts() -> TimeoutConfig {
         .read_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
         .build()
+}
+
+/// A report as a line that `CloudWatch` counts, at this time.
+#[must_use]
+pub fn metric_line(report: &Report) -> String {
+    let since = clock::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    metric(report, i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// The instant at which an invocation that ends at `end` has only `reserve` left; now, if it has less.

@@ -75,6 +75,8 @@ pub struct Identity {
     pub ec2_role_delivery: Option<String>,
     /// The provider of a web identity.
     pub federated_provider: Option<String>,
+    /// The function, task or job that the credentials were issued to: `inScopeOf`.
+    pub issued_to: Option<Arn>,
     /// The session comes from `AssumeRoot`.
     pub assumed_root: bool,
     /// The service that made the call for the caller.
@@ -124,6 +126,7 @@ impl Identity {
                     .text("federatedProvider")?
                     .or(if kind == IdentityType::WebIdentityUser { fields.text("identityProvider")? } else { None }),
             ),
+            issued_to: arn(fields.object("inScopeOf")?.text("credentialsIssuedTo")?),
             assumed_root: session.text("assumedRoot")? == Some("true"),
             invoked_by: owned(fields.text("invokedBy")?),
             anonymous: fields
@@ -148,6 +151,7 @@ impl Identity {
             source_identity: None,
             ec2_role_delivery: None,
             federated_provider: None,
+            issued_to: None,
             assumed_root: false,
             invoked_by: None,
             anonymous: true,

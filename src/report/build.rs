@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::en;
 use super::model::{
     Applicability, CauseReport, LayerReport, PrincipalReport, Remedy, Report, RequestReport, Reused, RuledOut, SCHEMA,
     Snippet, StatementReport, Unread, Verdict, ViewerReport,
 };
+use super::{en, notes};
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::evaluate::{BlockerKind, Input, StatementTrace, ViewerWorld};
 use crate::event::{Category, Denial, Viewer};
@@ -47,11 +47,14 @@ pub fn build(diagnosis: &Diagnosis<'_>, findings: &[Finding], remedies: &[Vec<Pr
             .collect(),
         ruled_out: diagnosis.requests.first().map(|first| ruled_out(first, diagnosis, findings)).unwrap_or_default(),
         unread: unread(diagnosis),
+        stated: notes::stated(diagnosis),
+        notes: notes::notes(diagnosis),
         reused: reused(diagnosis),
         remedies,
         principal: PrincipalReport {
             arn: name(&principal, denial),
             kind: kind(&principal.kind).to_owned(),
+            who: en::who(&principal, denial),
             account: principal.account.map(|account| account.to_string()),
         },
     }

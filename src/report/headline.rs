@@ -12,7 +12,7 @@ pub(super) enum Part<'a> {
     Name(&'a str),
     /// An action, an ARN or an account, which a terminal shows without marks.
     Id(&'a str),
-    /// A cause's title.
+    /// Our own words with names in them: a cause's title, or who called.
     Prose(&'a str),
     /// How many causes there are besides the first.
     More(usize),
@@ -20,7 +20,8 @@ pub(super) enum Part<'a> {
 
 /// Who, what, where and why.
 pub(super) fn headline(report: &Report) -> Vec<Part<'_>> {
-    let mut parts = caller_and_account(&report.principal);
+    let who = report.principal.who.as_deref().map(|who| vec![Part::Prose(who)]);
+    let mut parts = with_account(&report.principal, who.unwrap_or_else(|| caller(&report.principal)));
     if let Some(viewer) = &report.viewer {
         parts = vec![Part::Words("a viewer")];
         parts.extend(viewer.address.iter().flat_map(|address| [Part::Words(" at "), Part::Id(address)]));
@@ -34,7 +35,7 @@ pub(super) fn headline(report: &Report) -> Vec<Part<'_>> {
     parts
 }
 
-/// Who called: words and, where there is one, a name.
+/// Who called, in short: words and, where there is one, a name.
 pub(super) fn caller(principal: &PrincipalReport) -> Vec<Part<'_>> {
     let named = |kind, nameless, name: Option<_>| match name {
         Some(name) => vec![Part::Words(kind), Part::Name(name)],
@@ -73,13 +74,16 @@ pub fn who(report: &Report) -> String {
     if report.viewer.is_some() {
         return "a viewer".to_owned();
     }
-    caller_and_account(&report.principal).into_iter().map(text).collect()
+    with_account(&report.principal, caller(&report.principal)).into_iter().map(text).collect()
 }
 
 /// The caller, with its account where it has a name.
-fn caller_and_account(principal: &PrincipalReport) -> Vec<Part<'_>> {
-    let mut parts = caller(principal);
-    let named = matches!(parts.as_slice(), [Part::Words(_), Part::Name(_), ..] | [Part::Words("the root user")]);
+fn with_account<'p>(principal: &'p PrincipalReport, caller: Vec<Part<'p>>) -> Vec<Part<'p>> {
+    let mut parts = caller;
+    let named = matches!(
+        parts.as_slice(),
+        [Part::Words(_), Part::Name(_), ..] | [Part::Words("the root user") | Part::Prose(_)]
+    );
     if let Some(account) = account(principal).filter(|_| named) {
         parts.extend([Part::Words(" ("), Part::Id(account), Part::Words(")")]);
     }

@@ -42,6 +42,7 @@ struct Article {
     remedies: List<Offer>,
     ruled_out: List<Ruled>,
     unread: List<Gap>,
+    notes: List<Text>,
     reused: List<Earlier>,
     requests: List<Request>,
 }
@@ -142,6 +143,7 @@ fn article(report: &Report) -> Article {
             why: prose(&row.why),
             needs: prose(&row.needs),
         }),
+        notes: List::of(&report.notes, |row| prose(&row.text)),
         reused: List::of(&report.reused, |row| Earlier {
             question: value(&row.question),
             account: row.account.as_deref().map(value),

@@ -40,6 +40,7 @@ pub fn markdown(report: &Report) -> String {
         let needs = needs.map(|needs| format!("; needs {}", sentence(needs))).unwrap_or_default();
         format!("- {}{}: {}{needs}", span(&row.question), in_account(row.account.as_deref()), sentence(&row.why))
     });
+    page.section("Worth knowing", &report.notes, |row| format!("- {}", sentence(&row.text)));
     page.section("Read earlier, for another denial", &report.reused, |row| {
         format!("- {}{}, at {}", span(&row.question), in_account(row.account.as_deref()), span(&row.read_at))
     });

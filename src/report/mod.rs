@@ -9,7 +9,9 @@ mod headline;
 mod html;
 mod json;
 mod markdown;
+mod metric;
 mod model;
+mod notes;
 #[cfg(test)]
 mod sample;
 mod slack;
@@ -25,9 +27,10 @@ pub use headline::who;
 pub use html::html;
 pub use json::json;
 pub use markdown::markdown;
+pub use metric::metric;
 pub use model::{
-    Applicability, CauseReport, Confidence, LayerReport, Place, PrincipalReport, Remedy, Report, RequestReport, Reused,
-    RuledOut, SCHEMA, Snippet, StatementReport, Unread, Verdict, ViewerReport,
+    Agreement, Applicability, CauseReport, Confidence, LayerReport, Note, Place, PrincipalReport, Remedy, Report,
+    RequestReport, Reused, RuledOut, SCHEMA, Snippet, Stated, StatementReport, Unread, Verdict, ViewerReport,
 };
 pub use slack::{slack, slack_line};
 pub use sns::{SnsMessage, sns};

@@ -43,6 +43,12 @@ pub struct Report {
     pub ruled_out: Vec<RuledOut>,
     /// What could not be read, and the permission that would help.
     pub unread: Vec<Unread>,
+    /// What AWS's message says of the reason, and whether what was read agrees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stated: Option<Stated>,
+    /// What is no cause, and still worth knowing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
     /// What was read earlier, for another denial.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reused: Vec<Reused>,
@@ -62,6 +68,40 @@ pub struct PrincipalReport {
     pub kind: String,
     /// The caller's account.
     pub account: Option<String>,
+    /// Who that is in plain words, where the record tells more than the ARN: the instance, function or job, the user of
+    /// IAM Identity Center, the service in between, a presigned URL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub who: Option<String>,
+}
+
+/// The reason that AWS's message gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Stated {
+    /// In words.
+    pub reason: String,
+    /// Whether what was read agrees.
+    pub evaluation: Agreement,
+}
+
+/// Whether what was read agrees with AWS's message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Agreement {
+    /// It does.
+    Agrees,
+    /// It says otherwise: something was changed since, or is not known.
+    Contradicts,
+    /// Too little of it could be read, or it cannot be read at all.
+    Open,
+}
+
+/// Something that is no cause.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Note {
+    /// `message-contradicted` or `policy-lint`.
+    pub code: String,
+    /// In words.
+    pub text: String,
 }
 
 /// A request of a viewer, from the log of CloudFront or WAF. The method is the report's `event_name`.

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::{
-    Applicability, CauseReport, Confidence, LayerReport, Place, PrincipalReport, Remedy, Report, RequestReport, Reused,
-    RuledOut, SCHEMA, Snippet, StatementReport, Unread, Verdict, ViewerReport,
+    Agreement, Applicability, CauseReport, Confidence, LayerReport, Note, Place, PrincipalReport, Remedy, Report,
+    RequestReport, Reused, RuledOut, SCHEMA, Snippet, Stated, StatementReport, Unread, Verdict, ViewerReport,
 };
 use crate::layer::Layer;
 
@@ -40,6 +40,7 @@ pub(super) fn explained() -> Report {
             arn: Some("arn:aws:sts::111122223333:assumed-role/reporting/nightly".to_owned()),
             kind: "role".to_owned(),
             account: Some("111122223333".to_owned()),
+            who: None,
         },
         viewer: None,
         verdict: Verdict::Explained,
@@ -78,6 +79,8 @@ pub(super) fn explained() -> Report {
             },
         ],
         unread: vec![],
+        stated: None,
+        notes: vec![],
         reused: vec![],
         remedies: vec![],
     }
@@ -91,6 +94,7 @@ pub(super) fn partly_explained() -> Report {
         arn: Some("arn:aws:iam::111122223333:user/ops/alice".to_owned()),
         kind: "user".to_owned(),
         account: Some("111122223333".to_owned()),
+        who: None,
     };
     report.causes.insert(
         0,
@@ -145,7 +149,7 @@ pub(super) fn unexplained() -> Report {
     report.causes.clear();
     report.ruled_out.clear();
     report.principal =
-        PrincipalReport { arn: None, kind: "account".to_owned(), account: Some("777788889999".to_owned()) };
+        PrincipalReport { arn: None, kind: "account".to_owned(), account: Some("777788889999".to_owned()), who: None };
     report.unread.push(Unread {
         question: "scp-list 777788889999".to_owned(),
         account: None,
@@ -161,7 +165,7 @@ pub(super) fn not_reproduced() -> Report {
     report.verdict = Verdict::NotReproduced;
     report.causes.clear();
     report.ruled_out.clear();
-    report.principal = PrincipalReport { arn: None, kind: "anonymous".to_owned(), account: None };
+    report.principal = PrincipalReport { arn: None, kind: "anonymous".to_owned(), account: None, who: None };
     report.requests.clear();
     report
 }
@@ -180,7 +184,7 @@ pub(super) fn of(texts: &[String], count: usize, verdict: Verdict, kind: &str) -
         error_code: t(),
         account: Some(t()),
         region: t(),
-        principal: PrincipalReport { arn: Some(t()), kind: kind.to_owned(), account: Some(t()) },
+        principal: PrincipalReport { arn: Some(t()), kind: kind.to_owned(), account: Some(t()), who: Some(t()) },
         viewer: (kind == "anonymous" && count > 2).then(|| ViewerReport {
             address: Some(t()),
             country: Some(t()),
@@ -226,6 +230,8 @@ pub(super) fn of(texts: &[String], count: usize, verdict: Verdict, kind: &str) -
             })
             .collect(),
         ruled_out: (0..count).map(|_| RuledOut { code: t(), because: t() }).collect(),
+        stated: Some(Stated { reason: t(), evaluation: Agreement::Contradicts }),
+        notes: (0..count).map(|_| Note { code: t(), text: t() }).collect(),
         reused: (0..count).map(|_| Reused { question: t(), account: Some(t()), read_at: t() }).collect(),
         unread: (0..count).map(|_| Unread { question: t(), account: Some(t()), why: t(), needs: t() }).collect(),
         remedies: (0..count)

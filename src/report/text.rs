@@ -55,6 +55,7 @@ pub fn text(report: &Report, style: Style) -> String {
     page.remedies(&report.remedies);
     page.ruled_out(report);
     page.unread(report);
+    page.notes(report);
     page.reused(report);
     page.requests(&report.requests);
     page.out
@@ -206,6 +207,17 @@ impl Page {
             self.wrap("", "  ", "      ", &text);
         }
         self.more("  ", report.unread.len());
+    }
+
+    fn notes(&mut self, report: &Report) {
+        if report.notes.is_empty() {
+            return;
+        }
+        self.heading("Worth knowing:");
+        for row in report.notes.iter().take(LIST_MAX) {
+            self.wrap("", "  ", "      ", &sentence(&row.text));
+        }
+        self.more("  ", report.notes.len());
     }
 
     fn reused(&mut self, report: &Report) {

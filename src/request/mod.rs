@@ -1,5 +1,6 @@
 //! Denial to requests: who asked for which action on which resource, with which context.
 
+mod caller;
 mod calls;
 mod context;
 mod keys;
@@ -9,6 +10,7 @@ mod s3;
 mod s3_kin;
 mod sts;
 
+pub use caller::{Behind, Caller};
 pub use calls::{action_for_call, is_s3_action, s3_actions};
 pub use context::{Context, Key};
 pub use keys::known_keys;

@@ -214,6 +214,18 @@ def test_log_lines_are_json(function, event):
         assert isinstance(json.loads(line), dict), line
 
 
+def test_denials_are_counted(function, event):
+    """In CloudWatch's embedded metric format: a line for each denial, by verdict."""
+    running = function()
+    running.invoke(event)
+    running.stop()
+    (counted,) = [line for line in map(json.loads, running.stdout) if "_aws" in line]
+    (directive,) = counted["_aws"]["CloudWatchMetrics"]
+    assert {metric["Name"]: counted[metric["Name"]] for metric in directive["Metrics"]} == {"Denials": 1, "MessageContradicted": 0}
+    assert [counted[name] for name in directive["Dimensions"][0]] == ["explained"]
+    assert abs(counted["_aws"]["Timestamp"] / 1000 - time.time()) < 60
+
+
 HOSTILE = "q3 <!channel> & <https://evil.example|click> *bold* `code`\r\nSubject: x\u202egpj.\x07\x1b[31m"
 
 
@@ -309,7 +321,7 @@ def test_a_case_may_go_to_the_log(function, event):
     running = function(DENIEDBY_CASE_BUCKET="log")
     assert_found(running.invoke(event), event["detail"])
     running.stop()
-    lines = [json.loads(line)["fields"] for line in running.stdout]
+    lines = [json.loads(line).get("fields", {}) for line in running.stdout]
     (case,) = [json.loads(fields["case"]) for fields in lines if "case" in fields]
     assert case["denial"]["eventID"] == event["detail"]["eventID"]
 

@@ -2,10 +2,11 @@
 
 mod approve;
 
+use std::io::{Write, stdout};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use deniedby::aws::{CaseLog, Edge, OPERATION_TIMEOUT, Options, Own, deadline};
+use deniedby::aws::{CaseLog, Edge, OPERATION_TIMEOUT, Options, Own, deadline, metric_line};
 use deniedby::config::{self, Approving, CaseStore, Config, ConfigError, environment};
 use deniedby::event::Denial;
 use deniedby::pipeline::{HandleError, Handled, Hub, handle};
@@ -120,7 +121,7 @@ fn forget(edge: &Edge, handled: &Result<Handled, HandleError>) {
     }
 }
 
-/// One line per record, of ids and codes only.
+/// One line per record, of ids and codes only, and one for `CloudWatch` to count.
 fn report(handled: &Result<Handled, HandleError>) {
     match handled {
         Ok(handled) => {
@@ -128,6 +129,8 @@ fn report(handled: &Result<Handled, HandleError>) {
                 let causes: Vec<_> = report.causes.iter().map(|cause| cause.code.as_str()).collect();
                 let (verdict, unread) = (report.verdict, report.unread.len());
                 tracing::info!(target: TARGET, event_id = report.event_id, ?verdict, ?causes, unread, "diagnosed");
+                // Where nobody reads the output, nobody counts.
+                writeln!(stdout().lock(), "{}", metric_line(report)).unwrap_or_default();
             }
             for skipped in &handled.skipped {
                 tracing::info!(target: TARGET, event_id = skipped.event_id, "skipped");

@@ -5,7 +5,7 @@ use super::credentials::fault_lines;
 use super::glue::job_line;
 use super::origin::origin_lines;
 use super::s3::{acl_line, block_fix, block_line, lock_lines};
-use super::{allowing, code, denying, layer_of};
+use super::{allowing, caller, code, denying, layer_of};
 use crate::diagnosis::Diagnosis;
 use crate::event::Category;
 use crate::finding::{Cause, Confidence, Finding};
@@ -179,6 +179,7 @@ pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> 
         }
     }
     lines.extend(job_line(finding, assessed, diagnosis));
+    lines.extend(caller::lines(finding, diagnosis));
     lines.extend(why_not_certain(finding, diagnosis));
     lines.join("\n")
 }

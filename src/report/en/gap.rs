@@ -34,6 +34,13 @@ pub(in super::super) fn malformed(problem: &Problem) -> String {
     format!("{at} {}", problem.what)
 }
 
+/// What is odd in a policy, but understood.
+pub(in super::super) fn odd(policy: &str, problem: &Problem) -> String {
+    let of =
+        policy.strip_prefix("inline:").map_or_else(|| code(policy), |name| format!("inline policy {}", code(name)));
+    format!("{of}: {}", malformed(problem))
+}
+
 /// What would help with a question that has no answer.
 pub(in super::super) fn needs(question: &Question, why: &Why) -> String {
     let spec = question.spec();

@@ -1,6 +1,7 @@
 //! The words, in English. Values stand in backticks and hold none themselves; paragraphs are lines.
 
 mod allowing;
+mod caller;
 mod credentials;
 mod decision;
 mod denying;
@@ -12,6 +13,7 @@ mod origin;
 mod outcome;
 mod remedy;
 mod s3;
+mod stated;
 mod viewer;
 mod wish;
 
@@ -21,11 +23,13 @@ use crate::finding::{Cause, ComesAs, Confidence, Finding};
 use crate::layer::Layer;
 use crate::request::PrincipalKind;
 
+pub(super) use caller::who;
 pub use decision::{Decision, decision};
 pub(super) use detail::{after_this, detail};
-pub(super) use gap::{LOG_ACCOUNT, malformed, needs, unasked, why};
+pub(super) use gap::{LOG_ACCOUNT, malformed, needs, odd, unasked, why};
 pub use outcome::{outcome, unoffered, withheld};
 pub(super) use remedy::{before_and_after, proof, summary};
+pub(super) use stated::{contradicted, stated};
 
 /// A value among words: in backticks, on one line.
 pub(super) fn code(value: &str) -> String {
