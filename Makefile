@@ -7,7 +7,7 @@ VENV_STAMP := $(VENV)/.requirements-dev.stamp
 ORACLE_STAMP := tests/oracle/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint unit build live oracle bench clean-venv
+.PHONY: help test lint unit build live test-rgw oracle bench clean-venv
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,11 @@ build: ## the programs that the live tests run
 
 live: $(VENV_STAMP) $(ORACLE_STAMP) build ## the templates, and the programs against local stand-ins for AWS
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV_PYTHON) -m pytest tests/live
+
+test-rgw: $(VENV_STAMP) build ## remedies on a Ceph gateway, which heeds who owns an object; installs it with apt, as root
+	@command -v radosgw ceph-mon ceph-mgr ceph-osd >/dev/null || \
+		{ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends radosgw ceph-mon ceph-mgr ceph-osd; }
+	$(VENV_PYTHON) -m pytest tests/rgw
 
 oracle: $(VENV_STAMP) $(ORACLE_STAMP) ## 20,000 decisions compared with an engine that is not ours; takes minutes
 	cargo build --release

@@ -2,7 +2,7 @@
 //! it. Whatever happens in between, the next try finds out from the record and the resource where things stand.
 
 use crate::ports::{Ledger, LedgerError, Writer};
-use crate::remedy::{Edit, Image, Record, Remedy, State, fingerprint};
+use crate::remedy::{Edit, Record, Remedy, State, fingerprint};
 
 pub use crate::remedy::Applied;
 
@@ -100,6 +100,9 @@ pub async fn undo<W: Writer, L: Ledger>(id: &str, writer: &W, ledger: &L) -> App
             return Applied::Untouched(format!("record `{id}` is of a change that was not made"));
         }
     }
+    if let Some(why) = record.edit.for_good() {
+        return Applied::Untouched(format!("it cannot be undone: {why}"));
+    }
     let undone =
         Record { edit: record.edit.undo(), id: format!("{id}-undo"), state: State::Intended, ..record.clone() };
     let applied = make(undone, writer, ledger).await;
@@ -112,15 +115,14 @@ pub async fn undo<W: Writer, L: Ledger>(id: &str, writer: &W, ledger: &L) -> App
 }
 
 async fn make<W: Writer, L: Ledger>(record: Record, writer: &W, ledger: &L) -> Applied {
-    let record = match ledger.begin(&record).await {
+    let mut record = match ledger.begin(&record).await {
         Ok(None) => record,
         // An earlier try of the same change died: what it found and meant to write counts.
         Ok(Some(earlier)) if earlier.id == record.id => earlier,
         Ok(Some(_)) => return Applied::Busy,
         Err(error) => return Applied::Untouched(error.to_string()),
     };
-    let edit = &record.edit;
-    match look(edit, writer).await {
+    match look(&record.edit, writer).await {
         Err(why) => close(&record, State::Failed, ledger, Applied::Untouched(why)).await,
         // An earlier try got as far as writing.
         Ok(Found::After) => close(&record, State::Done, ledger, Applied::Done).await,
@@ -129,6 +131,17 @@ async fn make<W: Writer, L: Ledger>(record: Record, writer: &W, ledger: &L) -> A
             close(&record, State::Failed, ledger, Applied::Untouched(why)).await
         }
         Ok(Found::Before) => {
+            match writer.complete(record.edit.clone()).await {
+                Err(why) => return close(&record, State::Failed, ledger, Applied::Untouched(why)).await,
+                Ok(edit) if edit == record.edit => {}
+                Ok(edit) => {
+                    record.edit = edit;
+                    if let Err(error) = ledger.put(&record).await {
+                        return Applied::Open(error.to_string());
+                    }
+                }
+            }
+            let edit = &record.edit;
             let written = writer.write(edit).await;
             match (look(edit, writer).await, written) {
                 (Ok(Found::After), _) => close(&record, State::Done, ledger, Applied::Done).await,
@@ -150,8 +163,7 @@ enum Found {
 
 /// What is in the place now.
 async fn look<W: Writer>(edit: &Edit, writer: &W) -> Result<Found, String> {
-    let fact = writer.read(&edit.place).await;
-    let image = Image::of(&fact).ok_or_else(|| "what is there now could not be read".to_owned())?;
+    let image = writer.read(&edit.place).await?;
     Ok(if image.is_same(&edit.after) {
         Found::After
     } else if image.is_same(&edit.before) {

@@ -1,14 +1,14 @@
 //! The outside world, on one page. Diagnosis has a [`Reader`] and [`Notifier`]s; only what applies a remedy has a
 //! [`Writer`].
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
 use crate::event::Changed;
-use crate::evidence::{Answer, Fact, Question, Reading, Scope};
-use crate::remedy::{Edit, Place, Record, State};
+use crate::evidence::{Question, Reading, Scope};
+use crate::remedy::{Edit, Image, Place, Record, State};
 use crate::report::Report;
 
 /// Answers questions. Never fails: what cannot be read is a fact too.
@@ -65,8 +65,19 @@ pub enum NotifyError {
 
 /// Makes changes in a customer's account. Each write goes by a session that may make this one change and no other.
 pub trait Writer: Sync {
+    /// The edit with all that is kept in its place, where what was planned could not tell.
+    ///
+    /// # Errors
+    /// A line for a person: why it must not be made.
+    fn complete(&self, edit: Edit) -> impl Future<Output = Result<Edit, String>> + Send {
+        ready(Ok(edit))
+    }
+
     /// What is in the place now.
-    fn read(&self, place: &Place) -> impl Future<Output = Fact<Answer>> + Send;
+    ///
+    /// # Errors
+    /// A line for a person, if that could not be found out.
+    fn read(&self, place: &Place) -> impl Future<Output = Result<Image, String>> + Send;
 
     /// Writes `edit.after` into its place.
     ///

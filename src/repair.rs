@@ -273,9 +273,9 @@ async fn earlier_attempt(planned: &mut Planned, record: Record, fixing: Fixing<'
 
 /// What becomes of the denied call after a change, by what is there now.
 async fn evaluated_again<R: Reader>(denial: &Denial, attempt: &Attempt, reader: &R) -> Effect {
-    let accounts = attempt.place.question().account().into_iter().chain(attempt.place.bucket().map(|b| b.account));
+    let accounts = [Some(attempt.place.account()), attempt.place.bucket().map(|bucket| bucket.account)];
     // Of the whole account: too much is read anew rather than too little.
-    reader.forget(&Changed::Resources { accounts: accounts.collect(), names: Vec::new() });
+    reader.forget(&Changed::Resources { accounts: accounts.into_iter().flatten().collect(), names: Vec::new() });
     if attempt.later {
         return Effect::Later;
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_iam::Client;
 use aws_sdk_iam::error::SdkError;
-use aws_sdk_iam::types::{AttachedPermissionsBoundary, AttachedPolicy, Tag};
+use aws_sdk_iam::types::{AttachedPermissionsBoundary, AttachedPolicy, PolicyVersion, Tag};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use percent_encoding::percent_decode_str;
@@ -166,7 +166,12 @@ async fn read_managed_policy(iam: &Client, arn: &Arn) -> Result<Answer, Failure>
     let output = iam.get_policy().policy_arn(arn.as_str()).send().await?;
     let version = output.policy().and_then(|policy| policy.default_version_id()).ok_or_else(Failure::garbled)?;
     let output = iam.get_policy_version().policy_arn(arn.as_str()).version_id(version).send().await?;
-    policy(output.policy_version().and_then(|version| version.document()))
+    version_document(output.policy_version()).map(Answer::Policy)
+}
+
+/// What a version of a managed policy says.
+pub(super) fn version_document(version: Option<&PolicyVersion>) -> Result<Document, Failure> {
+    document(version.and_then(|version| version.document()))
 }
 
 fn policy<'a>(encoded: impl Into<Option<&'a str>>) -> Result<Answer, Failure> {

@@ -62,6 +62,19 @@ pub(super) async fn grants(kms: &Client, key: &KeyRef) -> Outcome {
     Ok(Some(Answer::KmsGrants(grants)))
 }
 
+/// The grant with a name, and its id; `None` if there is none. Names are what whoever makes a grant gives it.
+pub(super) async fn named_grant(kms: &Client, key: &KeyRef, name: &str) -> Result<Option<(String, KmsGrant)>, Failure> {
+    let mut pages = kms.list_grants().key_id(&key.key).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let grants = page?.grants.ok_or_else(Failure::garbled)?;
+        if let Some(entry) = grants.iter().find(|entry| entry.name() == Some(name)) {
+            let id = entry.grant_id().ok_or_else(Failure::garbled)?;
+            return Ok(Some((id.to_owned(), grant(entry).ok_or_else(Failure::garbled)?)));
+        }
+    }
+    Ok(None)
+}
+
 /// The id or ARN under which a key is asked for: an alias stands for another.
 async fn id<'k>(kms: &Client, key: &'k KeyRef) -> Result<Option<Cow<'k, str>>, Failure> {
     if !is_alias(&key.key) {

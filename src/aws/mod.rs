@@ -6,6 +6,7 @@
 //! own for each change: see [`edit_policy`](crate::remedy::edit_policy).
 
 mod access_grants;
+mod access_analyzer;
 mod acl;
 mod asking;
 mod authorization;
@@ -58,6 +59,7 @@ use self::http::Http;
 use self::sessions::{Ambient, Sessions};
 use crate::arn::Arn;
 use crate::event::Changed;
+use crate::remedy::{Change, Inquiry, Opinion};
 use crate::report::{Report, metric};
 
 pub use self::asking::AwsReader;
@@ -174,6 +176,14 @@ impl Edge {
     #[must_use]
     pub fn writer(&self, event_id: &str, role: Option<String>) -> AwsWriter {
         AwsWriter::new(Arc::clone(&self.ambient), event_id, role)
+    }
+
+    /// What IAM Access Analyzer says of the policy that a change leaves; `None` where the change is not of a policy. With the
+    /// credentials at hand: it looks at nothing but what it is told.
+    pub async fn opinion(&self, change: &Change) -> Option<Opinion> {
+        let inquiry = Inquiry::of(change)?;
+        let clients = self.ambient.clients(None, self.ambient.region(), None, None);
+        Some(access_analyzer::ask(clients.signer(), &inquiry).await)
     }
 
     /// The records of changes in a table of our own account and Region. What is written is kept for `keeps`, and then

@@ -66,9 +66,7 @@ const ONE_CALL: &[OneCall] = &[
     OneCall {
         service: "ecr",
         call: &ECR_GET_REPOSITORY_POLICY,
-        input: |arn| {
-            Some(json!({ "registryId": arn.account()?, "repositoryName": arn.resource_of_type("repository")? }))
-        },
+        input: repository,
         policy: "policyText",
         none: &["RepositoryPolicyNotFoundException"],
     },
@@ -97,6 +95,31 @@ const ONE_CALL: &[OneCall] = &[
     },
 ];
 
+/// A repository, as ECR wants it named.
+pub(super) fn repository(arn: &Arn) -> Option<Value> {
+    Some(json!({ "registryId": arn.account()?, "repositoryName": arn.resource_of_type("repository")? }))
+}
+
+/// The name of an event bus: to change its permissions, an ARN will not do.
+pub(super) fn bus_name(arn: &Arn) -> &str {
+    arn.resource().strip_prefix("event-bus/").unwrap_or_default()
+}
+
+/// A table's policy with its revision: a write can be made to depend on it. `NO_POLICY` stands for none.
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutResourcePolicy.html>
+pub(super) async fn revision(signer: &Signer, arn: &Arn) -> Result<(Option<Document>, String), Failure> {
+    let input = json!({ "ResourceArn": of_table_or_stream(arn.as_str()) });
+    match signer.json(&DYNAMODB_GET_RESOURCE_POLICY, &input).await {
+        Ok(answer) => {
+            let text = member(&answer, "Policy")?.ok_or_else(Failure::garbled)?;
+            let revision = member(&answer, "RevisionId")?.ok_or_else(Failure::garbled)?;
+            Ok((Some(document(text)?), revision.to_owned()))
+        }
+        Err(failure) => failure.none_if(&["PolicyNotFoundException"]).map(|_| (None, "NO_POLICY".to_owned())),
+    }
+}
+
 /// Tables and streams have policies; an index has its table's.
 ///
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/access-control-resource-based.html>
@@ -109,14 +132,19 @@ fn of_table_or_stream(arn: &str) -> &str {
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_GetPolicy.html>
 async fn of_function(signer: &Signer, arn: &Arn) -> Outcome {
-    // function:NAME or function:NAME:QUALIFIER
-    let qualifier = arn.resource().splitn(3, ':').nth(2);
-    let function = qualifier.and_then(|qualifier| arn.as_str().strip_suffix(qualifier)?.strip_suffix(':'));
+    let (function, qualifier) = function(arn);
     let parameters: Vec<_> = qualifier.map(|qualifier| ("Qualifier", qualifier)).into_iter().collect();
-    match signer.get(&LAMBDA_GET_POLICY, function.unwrap_or(arn.as_str()), &parameters).await {
+    match signer.get(&LAMBDA_GET_POLICY, function, &parameters).await {
         Ok(answer) => policy(member(&answer, "Policy")?.ok_or_else(Failure::garbled)?).map(Some),
         Err(failure) => failure.none_if(&["ResourceNotFoundException"]),
     }
+}
+
+/// The function's ARN, and the version or alias: `function:NAME` or `function:NAME:QUALIFIER`.
+pub(super) fn function(arn: &Arn) -> (&str, Option<&str>) {
+    let qualifier = arn.resource().splitn(3, ':').nth(2);
+    let function = qualifier.and_then(|qualifier| arn.as_str().strip_suffix(qualifier)?.strip_suffix(':'));
+    (function.unwrap_or(arn.as_str()), qualifier)
 }
 
 /// <https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html>
@@ -141,16 +169,20 @@ async fn of_topic(signer: &Signer, arn: &Arn) -> Outcome {
 ///
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html>
 async fn of_queue(signer: &Signer, arn: &Arn) -> Outcome {
-    let account = arn.account().ok_or_else(not_asked)?;
-    let input = json!({ "QueueName": arn.resource(), "QueueOwnerAWSAccountId": account });
-    let answer = signer.json(&SQS_GET_QUEUE_URL, &input).await?;
-    let url = member(&answer, "QueueUrl")?.ok_or_else(Failure::garbled)?;
+    let url = queue_url(signer, arn).await?;
     let answer =
         signer.json(&SQS_GET_QUEUE_ATTRIBUTES, &json!({ "QueueUrl": url, "AttributeNames": ["Policy"] })).await?;
     match answer.get("Attributes") {
         None | Some(Value::Null) => Ok(None),
         Some(attributes) => member(attributes, "Policy")?.map(policy).transpose(),
     }
+}
+
+pub(super) async fn queue_url(signer: &Signer, arn: &Arn) -> Result<String, Failure> {
+    let account = arn.account().ok_or_else(not_asked)?;
+    let input = json!({ "QueueName": arn.resource(), "QueueOwnerAWSAccountId": account });
+    let answer = signer.json(&SQS_GET_QUEUE_URL, &input).await?;
+    Ok(member(&answer, "QueueUrl")?.ok_or_else(Failure::garbled)?.to_owned())
 }
 
 /// A member that is text; `None` if it is missing or empty.

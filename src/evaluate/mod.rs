@@ -36,5 +36,5 @@ pub use ways::ways_out;
 pub use world::{World, is_beyond_rcps, needs_grant};
 pub(crate) use world::{
     access_grants_question, access_point_ref, bucket_ref, endpoint_question, key_ref, object_owner, object_questions,
-    object_ref,
+    object_ref, role_entity,
 };

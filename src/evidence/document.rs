@@ -46,21 +46,70 @@ impl Document {
         }
     }
 
-    /// The same policy with one more statement at its end; `None` if it has no list of statements.
+    /// The same policy with one more statement at its end; `None` if it has no list of statements. Where another
+    /// statement has its Sid, a number is added to it: no two may have the same.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html>
     #[must_use]
-    pub fn with_statement(&self, statement: Value) -> Option<Self> {
-        self.edited(|statements| statements.push(statement))
+    pub fn with_statement(&self, mut statement: Value) -> Option<Self> {
+        self.edited(|statements| {
+            let is_taken = |sid: &str| statements.iter().any(|known| sid_of(known) == Some(sid));
+            let free = sid_of(&statement).filter(|sid| is_taken(sid)).and_then(|sid| {
+                (2..=statements.len() + 2).map(|number| format!("{sid}{number}")).find(|sid| !is_taken(sid))
+            });
+            if let (Some(sid), Some(members)) = (free, statement.as_object_mut()) {
+                members.insert("Sid".to_owned(), sid.into());
+            }
+            statements.push(statement);
+        })
+    }
+
+    /// The one statement that `self` has at its end and `before` has not, where all else is the same; `None` if there is
+    /// any other difference.
+    #[must_use]
+    pub fn added_to(&self, before: Option<&Self>) -> Option<&Value> {
+        let statements = self.value()?.get("Statement")?.as_array()?;
+        let statement = statements.last()?;
+        match before {
+            None => (statements.len() == 1).then_some(statement),
+            Some(before) => (before.with_statement(statement.clone())? == *self).then_some(statement),
+        }
+    }
+
+    /// The statement with a Sid; `None` if there is none.
+    #[must_use]
+    pub fn statement(&self, sid: &str) -> Option<&Value> {
+        let statements = self.value()?.get("Statement")?;
+        statements.as_array()?.iter().find(|statement| sid_of(statement) == Some(sid))
+    }
+
+    /// The same policy with another principal in place of one of a statement, which is named by its Sid or index; `None`
+    /// if that principal is not there.
+    #[must_use]
+    pub fn with_principal(&self, statement: &str, written: &str, meant: &str) -> Option<Self> {
+        self.replaced(statement, |statement| statement.get_mut("Principal")?.get_mut("AWS"), written, meant)
     }
 
     /// The same policy with another ARN in place of one of a statement, which is named by its Sid or index; `None` if
     /// that ARN is not there.
     #[must_use]
     pub fn with_resource(&self, statement: &str, written: &str, meant: &str) -> Option<Self> {
+        self.replaced(statement, |statement| statement.get_mut("Resource"), written, meant)
+    }
+
+    /// One text of an element replaced by another.
+    fn replaced(
+        &self,
+        statement: &str,
+        element: impl FnOnce(&mut Value) -> Option<&mut Value>,
+        written: &str,
+        meant: &str,
+    ) -> Option<Self> {
         let mut found = false;
         let edited = self.edited(|statements| {
-            let Some(resource) = find(statements, statement).and_then(|s| s.get_mut("Resource")) else { return };
+            let Some(element) = find(statements, statement).and_then(element) else { return };
             let items =
-                if let Value::Array(items) = resource { items.as_mut_slice() } else { std::slice::from_mut(resource) };
+                if let Value::Array(items) = element { items.as_mut_slice() } else { std::slice::from_mut(element) };
             for item in items.iter_mut().filter(|item| item.as_str() == Some(written)) {
                 *item = meant.into();
                 found = true;
@@ -116,9 +165,13 @@ impl Document {
     }
 }
 
+fn sid_of(statement: &Value) -> Option<&str> {
+    statement.get("Sid")?.as_str()
+}
+
 /// A statement by its Sid or its index.
 fn find<'s>(statements: &'s mut [Value], name: &str) -> Option<&'s mut Value> {
-    let by_sid = statements.iter().position(|statement| statement.get("Sid").and_then(Value::as_str) == Some(name));
+    let by_sid = statements.iter().position(|statement| sid_of(statement) == Some(name));
     statements.get_mut(by_sid.or_else(|| name.parse().ok())?)
 }
 

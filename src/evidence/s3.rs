@@ -30,6 +30,21 @@ pub struct Acl {
     pub grants: Vec<Grant>,
 }
 
+impl Acl {
+    /// Who has full control, where nothing else is granted, and nothing to groups or to grantees of an unknown kind.
+    #[must_use]
+    pub fn full_control_alone(&self) -> Option<Vec<&String>> {
+        let full = |grant: &'_ Grant| grant.permission == Permission::FullControl;
+        self.grants
+            .iter()
+            .map(|grant| match &grant.grantee {
+                Grantee::Account(id) if full(grant) => Some(id),
+                Grantee::Account(_) | Grantee::Group(_) | Grantee::Other(_) => None,
+            })
+            .collect()
+    }
+}
+
 /// One entry of an ACL.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {

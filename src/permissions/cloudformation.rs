@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Condition, Role, Statement, Text, statements};
+use super::{Role, Statement, Text, holds, statements};
 
 /// The policy document of a role as it stands in a template.
 #[must_use]
@@ -18,15 +18,13 @@ fn statement(statement: &Statement) -> Value {
     if let Some(object) = value.as_object_mut() {
         let resources: Vec<Value> = statement.resources.iter().map(text).collect();
         object.insert("Resource".to_owned(), one_or_all(&resources));
-        if let Some(condition) = &statement.condition {
-            object.insert("Condition".to_owned(), holds(condition));
+        let equals = statement.condition.as_ref().map(|condition| (condition.key, text(&condition.value)));
+        if let Some(holds) = holds(equals, &statement.pins) {
+            let condition = statement.condition.as_ref().and_then(|condition| condition.only_if);
+            object.insert("Condition".to_owned(), only_if(condition, holds));
         }
     }
     only_if(statement.only_if, value)
-}
-
-fn holds(condition: &Condition) -> Value {
-    only_if(condition.only_if, json!({ "StringEquals": { condition.key: text(&condition.value) } }))
 }
 
 fn only_if(condition: Option<&str>, value: Value) -> Value {

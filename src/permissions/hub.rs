@@ -103,5 +103,13 @@ pub(super) fn statements() -> Vec<Statement> {
 }
 
 fn allow(sid: &'static str, actions: &[&'static str], resource: Text) -> Statement {
-    Statement { sid, actions: actions.to_vec(), resources: vec![resource], condition: None, only_if: None, note: None }
+    Statement {
+        sid,
+        actions: actions.to_vec(),
+        resources: vec![resource],
+        condition: None,
+        pins: Vec::new(),
+        only_if: None,
+        note: None,
+    }
 }

@@ -4,17 +4,20 @@
 
 mod cloudformation;
 mod hub;
+pub mod writes;
 mod yaml;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 pub use cloudformation::template_policy;
 pub use yaml::{NoPlace, TEMPLATES, with_policy};
 
 use crate::arn::{AccountId, Partition};
 use crate::evidence::{RESOURCE_POLICIES, SPECS, Scope};
+
+use self::writes::{Pin, WRITES};
 
 /// One of our roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,13 +28,20 @@ pub enum Role {
     Management,
     /// The function's own.
     Hub,
+    /// The role that makes changes, in the accounts that want it.
+    Fix,
     /// That of the function that takes approvals.
     Approve,
 }
 
 /// Every role, with the name under which it is printed.
-pub const ROLES: &[(Role, &str)] =
-    &[(Role::Read, "read"), (Role::Management, "management"), (Role::Hub, "hub"), (Role::Approve, "approve")];
+pub const ROLES: &[(Role, &str)] = &[
+    (Role::Read, "read"),
+    (Role::Management, "management"),
+    (Role::Hub, "hub"),
+    (Role::Fix, "fix"),
+    (Role::Approve, "approve"),
+];
 
 /// A statement that allows something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +54,8 @@ pub struct Statement {
     pub resources: Vec<Text>,
     /// What must hold beside.
     pub condition: Option<Condition>,
+    /// What must hold of what is written.
+    pub pins: Vec<Pin>,
     /// The condition of the template under which the statement is there.
     pub only_if: Option<&'static str>,
     /// What a person should know.
@@ -81,6 +93,7 @@ pub fn statements(role: Role) -> Vec<Statement> {
         Role::Read => SCOPES.iter().filter(|row| row.0 != Scope::Organization).map(statement).collect(),
         Role::Management => SCOPES.iter().filter(|row| row.0 == Scope::Organization).map(statement).collect(),
         Role::Hub => hub::statements(),
+        Role::Fix => writes::statements(),
         Role::Approve => hub::approve_statements(),
     }
 }
@@ -91,6 +104,26 @@ pub fn statements(role: Role) -> Vec<Statement> {
 /// `object_metadata` is whether the owner lets metadata of objects be read.
 #[must_use]
 pub fn policy(role: Role, partition: Partition, account: AccountId, object_metadata: bool) -> Value {
+    let is_on = |statement: &Statement| object_metadata || statement.only_if.is_none();
+    filled(statements(role).into_iter().filter(is_on), partition, account)
+}
+
+/// The policy of the fix role as IAM takes it, for one account and some kinds of remedies. `keep_grants` is whether the
+/// owner lets ACLs be written that grant others something.
+#[must_use]
+pub fn fix_policy(partition: Partition, account: AccountId, kinds: &[&str], keep_grants: bool) -> Value {
+    let is_on = |condition: &str| {
+        WRITES.iter().any(|row| {
+            row.only_if == condition
+                && row.kinds.iter().any(|kind| kinds.contains(kind))
+                && (keep_grants || *row != writes::OBJECT_GRANTS)
+        })
+    };
+    let statements = statements(Role::Fix).into_iter().filter(|statement| statement.only_if.is_none_or(is_on));
+    filled(statements, partition, account)
+}
+
+fn filled(statements: impl Iterator<Item = Statement>, partition: Partition, account: AccountId) -> Value {
     let fill = |text: &Text| match text {
         Text::Plain(text) => (*text).to_owned(),
         Text::Sub(text) => {
@@ -100,21 +133,33 @@ pub fn policy(role: Role, partition: Partition, account: AccountId, object_metad
         Text::Ref(name) => format!("${{{name}}}"),
         Text::GetAtt(resource, attribute) => format!("${{{resource}.{attribute}}}"),
     };
-    let statements = statements(role).into_iter().filter(|statement| object_metadata || statement.only_if.is_none());
     let statements: Vec<Value> = statements
         .map(|statement| {
             let mut value = json!({
                 "Sid": statement.sid, "Effect": "Allow", "Action": statement.actions,
                 "Resource": statement.resources.iter().map(fill).collect::<Vec<_>>(),
             });
-            if let (Some(condition), Some(object)) = (&statement.condition, value.as_object_mut()) {
-                let holds = json!({ "StringEquals": { condition.key: fill(&condition.value) } });
+            let equals = statement.condition.as_ref().map(|condition| (condition.key, json!(fill(&condition.value))));
+            if let (Some(holds), Some(object)) = (holds(equals, &statement.pins), value.as_object_mut()) {
                 object.insert("Condition".to_owned(), holds);
             }
             value
         })
         .collect();
     json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// A condition block: what must be equal, and the pins, by their operators.
+fn holds(equals: Option<(&str, Value)>, pins: &[Pin]) -> Option<Value> {
+    let mut operators: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+    if let Some((key, value)) = equals {
+        operators.entry("StringEquals").or_default().insert(key.to_owned(), value);
+    }
+    for pin in pins {
+        let value = if let [one] = pin.values { json!(one) } else { json!(pin.values) };
+        operators.entry(pin.operator).or_default().insert(pin.key.to_owned(), value);
+    }
+    (!operators.is_empty()).then(|| json!(operators))
 }
 
 /// The inline policy of our sessions: the questions' own actions. A session may do what its role *and* this policy
@@ -206,6 +251,7 @@ fn statement(row: &ScopeRow) -> Statement {
             value: Text::Ref("AWS::AccountId"),
             only_if: None,
         }),
+        pins: Vec::new(),
         only_if: (*scope == Scope::ObjectData).then_some(OBJECT_METADATA),
         note: *note,
     }

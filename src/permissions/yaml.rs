@@ -1,7 +1,9 @@
 //! Policies as YAML for the templates, and their places in the templates.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::writes::Pin;
 use super::{Condition, Role, Statement, Text, statements};
 
 /// The templates, with the role whose policy each holds.
@@ -9,11 +11,12 @@ pub const TEMPLATES: &[(&str, Role)] = &[
     ("template.yaml", Role::Hub),
     ("deploy/member-account.yaml", Role::Read),
     ("deploy/management-account.yaml", Role::Management),
+    ("deploy/fix-role.yaml", Role::Fix),
     ("deploy/approvals.yaml", Role::Approve),
 ];
 
 /// The line before a policy's statements.
-const BEGIN: &str = "# Made by `deniedby permissions --write`, from the table of questions.";
+const BEGIN: &str = "# Made by `deniedby permissions --write`.";
 
 /// The line after them.
 const END: &str = "# End of what is made.";
@@ -65,7 +68,7 @@ fn lines(statement: &Statement) -> Vec<String> {
             inside.extend(all.iter().map(|resource| format!("  - {}", text(resource))));
         }
     }
-    inside.extend(statement.condition.iter().flat_map(condition));
+    inside.extend(condition(statement.condition.as_ref(), &statement.pins));
 
     let mut lines: Vec<String> = statement.note.iter().map(|note| format!("# {note}")).collect();
     match statement.only_if {
@@ -81,17 +84,35 @@ fn lines(statement: &Statement) -> Vec<String> {
     lines
 }
 
-fn condition(condition: &Condition) -> Vec<String> {
-    let holds = format!("StringEquals: {{ \"{}\": {} }}", condition.key, text(&condition.value));
-    match condition.only_if {
-        None => vec!["Condition:".to_owned(), format!("  {holds}")],
-        Some(name) => vec![
-            "Condition: !If".to_owned(),
-            format!("  - {name}"),
-            format!("  - {holds}"),
-            "  - !Ref AWS::NoValue".to_owned(),
-        ],
+fn condition(equals: Option<&Condition>, pins: &[Pin]) -> Vec<String> {
+    let mut operators: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    if let Some(condition) = equals {
+        let holds = format!("\"{}\": {}", condition.key, text(&condition.value));
+        operators.entry("StringEquals").or_default().push(holds);
     }
+    for pin in pins {
+        let values: Vec<_> = pin.values.iter().map(|value| format!("\"{value}\"")).collect();
+        let value = if let [one] = values.as_slice() { one.clone() } else { format!("[{}]", values.join(", ")) };
+        operators.entry(pin.operator).or_default().push(format!("\"{}\": {value}", pin.key));
+    }
+    // An operator with a colon in its name is a key all the same.
+    let holds: Vec<_> =
+        operators.iter().map(|(operator, holds)| format!("{}: {{ {} }}", key(operator), holds.join(", "))).collect();
+    match equals.and_then(|condition| condition.only_if) {
+        _ if holds.is_empty() => Vec::new(),
+        None => ["Condition:".to_owned()].into_iter().chain(holds.iter().map(|line| format!("  {line}"))).collect(),
+        Some(name) => {
+            let mut lines = vec!["Condition: !If".to_owned(), format!("  - {name}")];
+            lines.extend(item(&holds).iter().map(|line| format!("  {line}")));
+            lines.push("  - !Ref AWS::NoValue".to_owned());
+            lines
+        }
+    }
+}
+
+/// A key of a mapping, quoted where it has to be: to YAML, `Null` is no text.
+fn key(name: &str) -> String {
+    if name.contains(':') || name == "Null" { format!("\"{name}\"") } else { name.to_owned() }
 }
 
 /// The lines of a mapping as an item of a list.

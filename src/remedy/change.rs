@@ -19,6 +19,8 @@ pub enum Change {
         object: ObjectRef,
         /// The account that owns it, where that is known.
         owner: Option<AccountId>,
+        /// The canonical id of the bucket's owner.
+        bucket_owner: String,
         /// The ACL that is there, where it could be read.
         before: Option<Acl>,
         /// The ACL that takes its place.
@@ -41,6 +43,8 @@ pub enum Change {
         object: ObjectRef,
         /// The canonical id of the copy's owner.
         owner: String,
+        /// That of who owns the object now.
+        before: String,
     },
     /// A policy is replaced, or made.
     Policy {
@@ -69,6 +73,12 @@ pub enum Change {
         /// The key as it is.
         before: KmsKeyInfo,
     },
+    /// The object is encrypted anew, by a person, under a key that the person chooses.
+    ReEncrypt {
+        /// The object.
+        #[serde(flatten)]
+        object: ObjectRef,
+    },
     /// The request is to be made in another way; nothing in AWS is changed.
     Request {
         /// How.
@@ -77,11 +87,13 @@ pub enum Change {
 }
 
 /// How a request is to be made in another way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Way {
     /// Say that the requester pays.
     RequesterPays,
+    /// Pass this external ID.
+    ExternalId(String),
 }
 
 /// Where a policy is.
@@ -151,7 +163,7 @@ impl Change {
             Self::ObjectAcl { owner, .. } => *owner,
             Self::Request { .. } => None,
             Self::Ownership { bucket, .. } => Some(bucket.account),
-            Self::CopyOntoItself { object, .. } => Some(object.bucket.account),
+            Self::CopyOntoItself { object, .. } | Self::ReEncrypt { object } => Some(object.bucket.account),
             Self::Policy { on, .. } => Some(on.account()),
             Self::KeyGrant { key, .. } | Self::EnableKey { key, .. } => Some(key.account),
         }
@@ -173,7 +185,7 @@ impl Change {
             Self::Ownership { bucket, after, .. } => {
                 known(Question::BucketOwnership(bucket.clone()), Answer::Ownership(*after));
             }
-            Self::CopyOntoItself { object, owner } => {
+            Self::CopyOntoItself { object, owner, .. } => {
                 let question = object_question(object);
                 if let Some(Fact::Known(Answer::Object(info))) = evidence.get(&question) {
                     let mut info = info.clone();
@@ -195,7 +207,8 @@ impl Change {
                 let info = KmsKeyInfo { state: "Enabled".to_owned(), ..before.clone() };
                 known(Question::KmsKey(key.clone()), Answer::KmsKey(info));
             }
-            Self::Request { .. } => {}
+            // What becomes of the object hangs on the key that is chosen.
+            Self::ReEncrypt { .. } | Self::Request { .. } => {}
         }
         changed
     }

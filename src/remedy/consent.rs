@@ -49,7 +49,7 @@ pub fn allowed(kind: &str, class: Class, auto: &[&str], consent: Consent) -> All
 /// and of the bucket's account.
 #[must_use]
 pub fn questions(place: &Place) -> Vec<Question> {
-    let accounts = [changed(place), place.bucket().map(|bucket| bucket.account)];
+    let accounts = [Some(place.account()), place.bucket().map(|bucket| bucket.account)];
     let mut questions: Vec<Question> =
         accounts.into_iter().flatten().map(|account| Question::AccountTags { account }).collect();
     questions.dedup();
@@ -64,17 +64,13 @@ pub fn questions(place: &Place) -> Vec<Question> {
 #[must_use]
 pub fn consent(place: &Place, answer: impl Fn(&Question) -> Option<Fact<Answer>>) -> Consent {
     let said = questions(place).into_iter().map(|question| {
-        let own = owner(&question).is_some() && owner(&question) == changed(place);
+        let own = owner(&question) == Some(place.account());
         let said = tag(answer(&question).as_ref());
         if said == Consent::Auto && !own { Consent::Unsaid } else { said }
     });
     // One that says nothing leaves it to the others.
     let said: Vec<Consent> = said.filter(|said| *said != Consent::Unsaid).collect();
     said.into_iter().min().unwrap_or(Consent::Unsaid)
-}
-
-fn changed(place: &Place) -> Option<AccountId> {
-    place.question().account()
 }
 
 /// Whose tags a question is about.
@@ -101,9 +97,18 @@ impl Place {
     #[must_use]
     pub fn bucket(&self) -> Option<&BucketRef> {
         match self {
-            Self::ObjectAcl { object, .. } => Some(&object.bucket),
+            Self::ObjectAcl { object, .. } | Self::Object { object, .. } => Some(&object.bucket),
             Self::Ownership(bucket) | Self::BucketPolicy(bucket) => Some(bucket),
-            Self::InlinePolicy { .. } => None,
+            Self::AccessPointPolicy(_)
+            | Self::InlinePolicy { .. }
+            | Self::ManagedPolicy { .. }
+            | Self::TrustPolicy(_)
+            | Self::KeyPolicy(_)
+            | Self::KeyGrant { .. }
+            | Self::KeyState(_)
+            | Self::EndpointPolicy { .. }
+            | Self::ResourcePolicy { .. }
+            | Self::FunctionStatement { .. } => None,
         }
     }
 }
@@ -171,7 +176,7 @@ mod tests {
     #[test]
     fn the_owner_of_a_bucket_does_not_agree_for_the_owner_of_an_object() {
         let object = ObjectRef { bucket: bucket(OTHER), key: "k".to_owned(), version: None };
-        let place = Place::ObjectAcl { object, owner: OWN.parse().unwrap() };
+        let place = Place::ObjectAcl { object, owner: OWN.parse().unwrap(), bucket_owner: String::new() };
         for (owner, buckets_account, bucket, expected) in [
             ("auto", "-", "-", Consent::Auto),
             ("-", "auto", "auto", Consent::Unsaid),

@@ -1,41 +1,12 @@
 //! What a change finds and leaves, as something that can be written, read back, compared, and put back.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{Change, PolicyPlace};
-use crate::arn::{AccountId, Partition};
-use crate::evidence::{
-    Acl, Answer, BucketRef, Document, Entity, EntityKind, Fact, ObjectOwnership, ObjectRef, Question,
-};
+use super::{Change, Place, PolicyPlace, Stored};
+use crate::evidence::{Acl, Document, Grantee, KeyRef, KmsGrant, ObjectOwnership, Permission};
 
-/// What can be written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "place", rename_all = "kebab-case")]
-pub enum Place {
-    /// An object's ACL.
-    ObjectAcl {
-        /// The object.
-        #[serde(flatten)]
-        object: ObjectRef,
-        /// The account that owns it.
-        owner: AccountId,
-    },
-    /// Object Ownership of a bucket.
-    Ownership(BucketRef),
-    /// A bucket's policy.
-    BucketPolicy(BucketRef),
-    /// An inline policy of a user or role.
-    InlinePolicy {
-        /// Whose.
-        #[serde(flatten)]
-        entity: Entity,
-        /// Its name.
-        policy: String,
-    },
-}
-
-/// What is in a place; `None` is nothing.
+/// What is in a place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Image {
@@ -45,6 +16,18 @@ pub enum Image {
     Ownership(ObjectOwnership),
     /// A policy.
     Policy(Document),
+    /// A policy as a version of a managed policy, which is made for it and taken away again.
+    Version(Document),
+    /// One statement of a function's policy.
+    Statement(Value),
+    /// A grant of a key.
+    Grant(KmsGrant),
+    /// The state of a key: `Enabled`, `Disabled` and the like.
+    KeyState(String),
+    /// An object, by who owns it: all that is known of it before it is looked at.
+    Owner(String),
+    /// An object with all that is kept with it.
+    Object(Box<Stored>),
     /// Nothing.
     Nothing,
 }
@@ -60,43 +43,9 @@ pub struct Edit {
     pub after: Image,
 }
 
-impl Place {
-    /// The question that reads what is in the place.
-    #[must_use]
-    pub fn question(&self) -> Question {
-        match self {
-            Self::ObjectAcl { object, owner } => Question::OwnersObjectAcl { object: object.clone(), owner: *owner },
-            Self::Ownership(bucket) => Question::BucketOwnership(bucket.clone()),
-            Self::BucketPolicy(bucket) => Question::BucketPolicy(bucket.clone()),
-            Self::InlinePolicy { entity, policy } => {
-                Question::InlinePolicy { of: entity.clone(), policy: policy.clone() }
-            }
-        }
-    }
-
-    /// A name of the place, the same for the same place: two edits of it must not run at once.
-    #[must_use]
-    pub fn name(&self) -> String {
-        let question = self.question();
-        let account = question.account().map(|account| account.to_string()).unwrap_or_default();
-        format!("{account}/{}/{}", question.spec().name, question.target())
-    }
-}
-
 impl Image {
-    /// What an answer says is in a place; `None` if it does not say.
-    #[must_use]
-    pub fn of(fact: &Fact<Answer>) -> Option<Self> {
-        match fact {
-            Fact::Absent => Some(Self::Nothing),
-            Fact::Known(Answer::Acl(acl)) => Some(Self::Acl(acl.clone())),
-            Fact::Known(Answer::Ownership(ownership)) => Some(Self::Ownership(*ownership)),
-            Fact::Known(Answer::Policy(document)) => Some(Self::Policy(document.clone())),
-            Fact::Known(_) | Fact::Unreadable(_) => None,
-        }
-    }
-
-    /// Whether both mean the same: the order of an ACL's grants does not matter, nor that of a policy's members.
+    /// Whether both mean the same: the order of an ACL's grants does not matter, nor that of a policy's members; of an
+    /// object, what a copy cannot keep does not count.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
@@ -105,9 +54,51 @@ impl Image {
                     && one.grants.len() == other.grants.len()
                     && one.grants.iter().all(|grant| other.grants.contains(grant))
             }
+            (Self::Policy(one) | Self::Version(one), Self::Policy(other) | Self::Version(other)) => one == other,
+            (Self::Owner(owner), Self::Object(object)) | (Self::Object(object), Self::Owner(owner)) => {
+                object.owner == *owner
+            }
+            (Self::Object(one), Self::Object(other)) => one.differences(other).is_empty(),
             (one, other) => one == other,
         }
     }
+
+    /// The headers of an ACL's permissions with their values: who has each, as S3 takes them, `id="…", uri="…"`.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html>
+    #[must_use]
+    pub fn grant_headers(&self) -> Vec<(&'static str, Option<String>)> {
+        let Self::Acl(acl) = self else { return Vec::new() };
+        let row = |(name, permission): (&'static str, Permission)| {
+            let of = acl.grants.iter().filter(|grant| grant.permission == permission);
+            let who: Vec<_> = of.filter_map(|grant| written(&grant.grantee)).collect();
+            (name, (!who.is_empty()).then(|| who.join(", ")))
+        };
+        [
+            ("grant-full-control", Permission::FullControl),
+            ("grant-read", Permission::Read),
+            ("grant-read-acp", Permission::ReadAcp),
+            ("grant-write-acp", Permission::WriteAcp),
+        ]
+        .map(row)
+        .to_vec()
+    }
+}
+
+/// A grantee in a header; `None` for a kind that we do not write.
+fn written(grantee: &Grantee) -> Option<String> {
+    match grantee {
+        Grantee::Account(id) => Some(format!("id=\"{id}\"")),
+        Grantee::Group(group) => Some(format!("uri=\"{}\"", group.uri())),
+        Grantee::Other(_) => None,
+    }
+}
+
+/// Whether every entry of an ACL can be written: there is nothing to write *into* an object, and nobody knows how to name
+/// grantees of an unknown kind.
+fn is_writable(acl: &Acl) -> bool {
+    let can = |grantee: &Grantee, permission| written(grantee).is_some() && permission != Permission::Write;
+    acl.grants.iter().all(|grant| can(&grant.grantee, grant.permission))
 }
 
 impl Edit {
@@ -115,37 +106,38 @@ impl Edit {
     /// read.
     #[must_use]
     pub fn of(change: &Change) -> Option<Self> {
+        let edit = |place, before, after| Some(Self { place, before, after });
         match change {
-            Change::ObjectAcl { object, owner, before, after } => Some(Self {
-                place: Place::ObjectAcl { object: object.clone(), owner: (*owner)? },
-                before: Image::Acl(before.clone()?),
-                after: Image::Acl(after.clone()),
-            }),
-            Change::Ownership { bucket, before, after } => Some(Self {
-                place: Place::Ownership(bucket.clone()),
-                before: before.map_or(Image::Nothing, Image::Ownership),
-                after: Image::Ownership(*after),
-            }),
-            Change::Policy { on, before, after } => Some(Self {
-                place: match on {
-                    PolicyPlace::Bucket(bucket) => Place::BucketPolicy(bucket.clone()),
-                    PolicyPlace::Inline { entity, policy } => {
-                        Place::InlinePolicy { entity: entity.clone(), policy: policy.clone() }
-                    }
-                    PolicyPlace::AccessPoint(_)
-                    | PolicyPlace::Key(_)
-                    | PolicyPlace::Endpoint { .. }
-                    | PolicyPlace::Trust(_)
-                    | PolicyPlace::Managed { .. }
-                    | PolicyPlace::Resource { .. } => return None,
-                },
-                before: before.clone().map_or(Image::Nothing, Image::Policy),
-                after: Image::Policy(after.clone()),
-            }),
-            Change::CopyOntoItself { .. }
-            | Change::KeyGrant { .. }
-            | Change::EnableKey { .. }
-            | Change::Request { .. } => None,
+            Change::ObjectAcl { object, owner, bucket_owner, before, after } => {
+                let before = before.clone()?;
+                if !is_writable(&before) || !is_writable(after) {
+                    return None;
+                }
+                let (object, bucket_owner) = (object.clone(), bucket_owner.clone());
+                let place = Place::ObjectAcl { object, owner: (*owner)?, bucket_owner };
+                edit(place, Image::Acl(before), Image::Acl(after.clone()))
+            }
+            Change::Ownership { bucket, before, after } => edit(
+                Place::Ownership(bucket.clone()),
+                before.map_or(Image::Nothing, Image::Ownership),
+                Image::Ownership(*after),
+            ),
+            Change::Policy { on, before, after } => of_policy(on, before.as_ref(), after),
+            Change::KeyGrant { key, grant, .. } => {
+                edit(Place::of_grant(key, grant), Image::Nothing, Image::Grant(grant.clone()))
+            }
+            Change::EnableKey { key, before } => edit(
+                // An alias can be pointed at another key.
+                Place::KeyState(KeyRef { key: before.arn.to_string(), ..key.clone() }),
+                Image::KeyState(before.state.clone()),
+                Image::KeyState("Enabled".to_owned()),
+            ),
+            Change::CopyOntoItself { object, owner, before } => edit(
+                Place::Object { object: object.clone(), owner: owner.clone() },
+                Image::Owner(before.clone()),
+                Image::Owner(owner.clone()),
+            ),
+            Change::ReEncrypt { .. } | Change::Request { .. } => None,
         }
     }
 
@@ -154,77 +146,64 @@ impl Edit {
     pub fn undo(&self) -> Self {
         Self { place: self.place.clone(), before: self.after.clone(), after: self.before.clone() }
     }
+
+    /// What writing it takes.
+    #[must_use]
+    pub fn actions(&self) -> &'static [&'static str] {
+        let row = self.place.written();
+        if self.takes_away() { row.undoes } else { row.writes }
+    }
+
+    /// Whether it takes away what was made, where nothing was there, or something that is kept elsewhere.
+    #[must_use]
+    pub fn takes_away(&self) -> bool {
+        match (&self.place, &self.after) {
+            (_, Image::Nothing) | (Place::ManagedPolicy { .. }, Image::Policy(_)) => true,
+            (_, Image::KeyState(state)) => state != "Enabled",
+            (Place::Object { owner, .. }, Image::Object(stored)) => stored.owner != *owner,
+            (Place::Object { owner, .. }, Image::Owner(other)) => other != owner,
+            _ => false,
+        }
+    }
+
+    /// Why it cannot be undone, if it cannot.
+    #[must_use]
+    pub fn for_good(&self) -> Option<&'static str> {
+        match (&self.place, &self.before) {
+            (Place::Object { .. }, Image::Object(stored)) if stored.version.is_none() => {
+                Some("the bucket keeps no versions, so that the object from before is gone")
+            }
+            _ => None,
+        }
+    }
 }
 
-/// The session policy that lets one place be read and written, and nothing else.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session>
-#[must_use]
-pub fn edit_policy(place: &Place, partition: Partition) -> Value {
-    let bucket = |bucket: &BucketRef| format!("arn:{partition}:s3:::{}", bucket.bucket);
-    let (actions, resources) = match place {
-        Place::ObjectAcl { object, .. } => {
-            let actions: &[&str] = match object.version {
-                None => &["s3:GetObjectAcl", "s3:PutObjectAcl"],
-                Some(_) => &["s3:GetObjectVersionAcl", "s3:PutObjectVersionAcl"],
-            };
-            (actions, vec![format!("{}/{}", bucket(&object.bucket), literal(&object.key))])
+fn of_policy(on: &PolicyPlace, before: Option<&Document>, after: &Document) -> Option<Edit> {
+    let was = before.cloned().map_or(Image::Nothing, Image::Policy);
+    let (place, before, after) = match on {
+        PolicyPlace::Bucket(bucket) => (Place::BucketPolicy(bucket.clone()), was, Image::Policy(after.clone())),
+        PolicyPlace::AccessPoint(point) => (Place::AccessPointPolicy(point.clone()), was, Image::Policy(after.clone())),
+        PolicyPlace::Inline { entity, policy } => {
+            let (entity, policy) = (entity.clone(), policy.clone());
+            (Place::InlinePolicy { entity, policy }, was, Image::Policy(after.clone()))
         }
-        Place::Ownership(of) => {
-            let actions: &[&str] = &["s3:GetBucketOwnershipControls", "s3:PutBucketOwnershipControls"];
-            (actions, vec![bucket(of)])
+        PolicyPlace::Resource { account, arn } => Place::of_resource(*account, arn, before, after)?,
+        // What is always there, and cannot be taken away.
+        PolicyPlace::Key(key) => {
+            (Place::KeyPolicy(key.clone()), Image::Policy(before?.clone()), Image::Policy(after.clone()))
         }
-        Place::BucketPolicy(of) => {
-            let actions: &[&str] = &["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"];
-            (actions, vec![bucket(of)])
+        PolicyPlace::Trust(role) => {
+            (Place::TrustPolicy(role.clone()), Image::Policy(before?.clone()), Image::Policy(after.clone()))
         }
-        Place::InlinePolicy { entity, .. } => {
-            let (actions, kind): (&[&str], _) = match entity.kind {
-                EntityKind::Role => (&["iam:GetRolePolicy", "iam:PutRolePolicy", "iam:DeleteRolePolicy"], "role"),
-                EntityKind::User => (&["iam:GetUserPolicy", "iam:PutUserPolicy", "iam:DeleteUserPolicy"], "user"),
-                EntityKind::Group => (&["iam:GetGroupPolicy", "iam:PutGroupPolicy", "iam:DeleteGroupPolicy"], "group"),
-            };
-            let arn = |path: &str| format!("arn:{partition}:iam::{}:{kind}/{path}{}", entity.account, entity.name);
-            (actions, vec![arn(""), arn("*/")])
+        PolicyPlace::Endpoint { account, region, endpoint } => {
+            let (region, endpoint) = (region.clone(), endpoint.clone());
+            let place = Place::EndpointPolicy { account: *account, region, endpoint };
+            (place, Image::Policy(before?.clone()), Image::Policy(after.clone()))
+        }
+        PolicyPlace::Managed { account, arn } => {
+            let place = Place::ManagedPolicy { account: *account, arn: arn.clone() };
+            (place, Image::Policy(before?.clone()), Image::Version(after.clone()))
         }
     };
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [{ "Effect": "Allow", "Action": actions, "Resource": resources }],
-    })
-}
-
-/// A key whose own wildcards and variables are plain text in a policy.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars>
-fn literal(key: &str) -> String {
-    key.chars().fold(String::new(), |mut text, c| {
-        match c {
-            '*' | '?' | '$' => text.extend(['$', '{', c, '}']),
-            c => text.push(c),
-        }
-        text
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_session_for_a_change_can_do_that_change_only() {
-        let object = ObjectRef {
-            bucket: BucketRef {
-                account: "111122223333".parse().unwrap(),
-                region: "eu-west-1".to_owned(),
-                bucket: "b".to_owned(),
-            },
-            key: "a*b".to_owned(),
-            version: None,
-        };
-        let place = Place::ObjectAcl { object, owner: "444455556666".parse().unwrap() };
-        let policy = edit_policy(&place, Partition::Aws);
-        assert_eq!(policy["Statement"][0]["Resource"][0], "arn:aws:s3:::b/a${*}b");
-        assert_eq!(policy["Statement"][0]["Action"], serde_json::json!(["s3:GetObjectAcl", "s3:PutObjectAcl"]));
-    }
+    Some(Edit { place, before, after })
 }

@@ -7,18 +7,24 @@ mod code;
 pub mod consent;
 mod image;
 mod kinds;
+mod opinion;
+mod place;
 mod probe;
 mod prove;
 mod record;
+mod stored;
 
 pub use change::{Change, PolicyPlace, Way};
 pub use code::{Snippet, snippets};
-pub use image::{Edit, Image, Place, edit_policy};
+pub use image::{Edit, Image};
 pub use kinds::{KINDS, Kind};
+pub use opinion::{Inquiry, Opinion};
+pub use place::{Place, canned, edit_policy, look_policy};
 pub use probe::Probe;
 pub use prove::{Effect, Proof, Tried, effect, prove};
 pub(crate) use record::fingerprint;
 pub use record::{Applied, Record, State};
+pub use stored::Stored;
 
 use serde::{Deserialize, Serialize};
 

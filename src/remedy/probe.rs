@@ -33,7 +33,7 @@ pub struct Probe {
     pub foreign: bool,
 }
 
-/// Actions tried beside the denied one, of S3 and of KMS: those that do most harm.
+/// Actions tried beside the denied one, of S3, KMS and STS: those that do most harm.
 const S3_ACTIONS: &[&str] = &[
     "s3:GetObject",
     "s3:PutObject",
@@ -51,6 +51,8 @@ const KMS_ACTIONS: &[&str] = &[
     "kms:PutKeyPolicy",
     "kms:ScheduleKeyDeletion",
 ];
+
+const STS_ACTIONS: &[&str] = &["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
 
 /// The name of users and roles that are made up.
 const MADE_UP: &str = "deniedby-probe";
@@ -268,6 +270,7 @@ fn actions(denied: &Request) -> Vec<&str> {
     let others = match denied.action.service() {
         "s3" => S3_ACTIONS,
         "kms" => KMS_ACTIONS,
+        "sts" => STS_ACTIONS,
         _ => &[],
     };
     let own = denied.action.name();

@@ -40,6 +40,8 @@ pub enum Effect {
     Leaves(Vec<String>),
     /// It does not change the denied call, only later ones.
     Later,
+    /// It hangs on what a person chooses.
+    Chosen,
 }
 
 /// Proves a draft against the diagnosis that it was made for. Only this makes a [`Remedy`].
@@ -49,7 +51,14 @@ pub fn prove(draft: Draft, diagnosis: &Diagnosis<'_>, probes: &Tried) -> Remedy 
     let after = Diagnosis::new(diagnosis.denial, &changed);
     // What changes nothing in AWS, or only what comes later, does nothing for the denied call.
     let later = draft.later || matches!(draft.change, Change::Request { .. });
-    let effect = if later { Effect::Later } else { effect(&after) };
+    let chosen = matches!(draft.change, Change::ReEncrypt { .. });
+    let effect = if later {
+        Effect::Later
+    } else if chosen {
+        Effect::Chosen
+    } else {
+        effect(&after)
+    };
     let possible = probes.probes.decide_again(&probes.before, diagnosis.evidence, &changed);
     let mut proof = Proof {
         effect,

@@ -218,13 +218,12 @@ fn remedy_report(number: usize, remedy: &Proven) -> Remedy {
 /// A change that was made for the same denial before this report, by its record: the evidence plans it no more.
 #[must_use]
 pub fn recorded(record: &Record, number: usize) -> Remedy {
-    let account = record.edit.place.question().account();
     let image = |image: &Image| serde_json::to_string(image).unwrap_or_default();
     Remedy {
         id: remedy_id(number),
         kind: record.kind.clone(),
         applicability: Applicability::Safe,
-        account: account.map_or_else(|| "not known".to_owned(), |account| account.to_string()),
+        account: record.edit.place.account().to_string(),
         summary: "what an earlier try of this event changed".to_owned(),
         commands: Vec::new(),
         before: image(&record.edit.before),

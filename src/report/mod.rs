@@ -35,3 +35,8 @@ pub use model::{
 pub use slack::{slack, slack_line};
 pub use sns::{SnsMessage, sns};
 pub use text::{Style, text};
+
+/// Adds what IAM Access Analyzer says of a remedy to its proof.
+pub fn add_opinion(remedy: &mut Remedy, opinion: &crate::remedy::Opinion) {
+    remedy.proof = format!("{}; {}", remedy.proof, en::opinion(opinion));
+}

@@ -270,7 +270,7 @@ pub struct Remedy {
 /// A change as code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Snippet {
-    /// The form: `json-patch`, `terraform` or `cloudformation`.
+    /// The form: `json-patch`, `terraform`, `cloudformation`, `boto3` or `glue`.
     pub form: String,
     /// The text.
     pub text: String,

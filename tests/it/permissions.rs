@@ -2,7 +2,9 @@
 
 use deniedby::arn::Partition;
 use deniedby::evidence::{RESOURCE_POLICIES, SPECS, Scope};
-use deniedby::permissions::{ROLES, Role, TEMPLATES, policy, session_policy, statements, with_policy};
+use deniedby::permissions::writes::WRITES;
+use deniedby::permissions::{ROLES, Role, TEMPLATES, fix_policy, policy, session_policy, statements, with_policy};
+use deniedby::remedy::{Class, KINDS};
 use deniedby::simulate::Simulator;
 use serde_json::{Value, json};
 
@@ -216,7 +218,7 @@ fn no_action_is_a_pattern_and_each_reads_but_for_what_is_the_hubs_own() {
                 let (_, name) = action.split_once(':').unwrap();
                 assert!(name.bytes().all(|b| b.is_ascii_alphanumeric()), "{action}");
                 let reads = ["Get", "List", "Describe", "Lookup", "Decode"].iter().any(|verb| name.starts_with(verb));
-                assert!(reads || matches!(role, Role::Hub | Role::Approve), "{action}");
+                assert!(reads || matches!(role, Role::Hub | Role::Fix | Role::Approve), "{action}");
             }
         }
     }
@@ -237,6 +239,99 @@ fn the_session_policies_fit() {
 fn the_templates_hold_the_policies_that_the_questions_take() {
     for (name, role) in TEMPLATES {
         let template = read(root().join(name));
-        assert_eq!(with_policy(&template, *role).as_ref(), Ok(&template), "{name}");
+        assert!(with_policy(&template, *role).as_ref() == Ok(&template), "{name}: run `deniedby permissions --write`");
+    }
+}
+
+/// Guardrails, and what would open a resource to everybody: no remedy touches them, and no role of ours may.
+const NEVER: &[&str] = &[
+    "Boundary",
+    "PublicAccessBlock",
+    "organizations:",
+    "waf",
+    "sts:",
+    "AccessKey",
+    "AttachRolePolicy",
+    "AttachUserPolicy",
+    "PassRole",
+    "ScheduleKeyDeletion",
+    "DeleteBucket",
+    "s3:DeleteObject",
+    "PutBucketAcl",
+];
+
+#[test]
+fn the_fix_role_never_touches_guardrails() {
+    let allowed = ["s3:DeleteBucketPolicy", "s3:DeleteObjectVersion"];
+    for statement in statements(Role::Fix) {
+        assert!(statement.only_if.is_some(), "{} is always on", statement.sid);
+        for action in statement.actions.iter().filter(|action| !allowed.contains(action)) {
+            let lower = action.to_lowercase();
+            assert!(NEVER.iter().all(|never| !lower.contains(&never.to_lowercase())), "{action}");
+        }
+    }
+}
+
+fn parameter(kind: &str) -> String {
+    let capital = |word: &str| format!("{}{}", word[..1].to_uppercase(), &word[1..]);
+    kind.split('-').map(capital).collect()
+}
+
+/// Each kind of remedy is a parameter of the template, off by default, and each kind of place is there where one of its
+/// kinds is on.
+#[test]
+fn the_fix_role_has_a_switch_for_every_kind() {
+    let template = read(root().join("deploy/fix-role.yaml"));
+    for row in WRITES.iter().filter(|row| !row.kinds.is_empty()) {
+        let on: Vec<_> = row.kinds.iter().map(|kind| format!("!Equals [!Ref {}, \"true\"]", parameter(kind))).collect();
+        let (name, switch) = (row.only_if, "!Equals [!Ref KeepOtherGrants, \"true\"]");
+        let condition = match on.as_slice() {
+            [one] if row.name == "object-grants" => format!("  {name}: !And [{one}, {switch}]\n"),
+            [one] => format!("  {name}: {one}\n"),
+            several => format!("  {name}: !Or\n    - {}\n", several.join("\n    - ")),
+        };
+        assert!(template.contains(&condition), "deploy/fix-role.yaml lacks\n{condition}");
+        for kind in row.kinds {
+            let (_, rest) = template.split_once(&format!("  {}:\n    Type: String\n", parameter(kind))).unwrap();
+            let (until, _) = rest.split_once("AllowedValues").unwrap();
+            assert!(until.ends_with("Default: \"false\"\n    "), "{kind} is not off by default");
+        }
+    }
+}
+
+/// What a role's policies may hold together: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+#[test]
+fn the_fix_role_fits_with_every_kind_and_does_nothing_with_none() {
+    let account = ACCOUNT.parse().unwrap();
+    let kinds: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
+    let all = fix_policy(Partition::GovCloud, account, &kinds, true).to_string();
+    assert!(all.len() < 9_500, "{} characters", all.len());
+    assert_eq!(fix_policy(Partition::Aws, account, &[], true)["Statement"], json!([]));
+}
+
+/// The safe kinds alone let nothing be written but the two canned ACLs, and Object Ownership.
+#[test]
+fn the_safe_kinds_alone_are_pinned_by_the_role_itself() {
+    let safe: Vec<_> = KINDS.iter().filter(|kind| kind.class == Class::Safe).map(|kind| kind.name).collect();
+    let policy = fix_policy(Partition::Aws, ACCOUNT.parse().unwrap(), &safe, false);
+    let sids: Vec<_> = policy["Statement"].as_array().unwrap().iter().map(|s| s["Sid"].as_str().unwrap()).collect();
+    assert_eq!(sids, ["ReadObjectAcls", "WriteObjectAcls", "Ownership"]);
+    let with_acl = |acl: Option<&str>| {
+        let mut context = json!({ "aws:ResourceAccount": ACCOUNT });
+        if let Some(acl) = acl {
+            context["s3:x-amz-acl"] = acl.into();
+        }
+        let line = json!({
+            "principal": "arn:aws:iam::111122223333:role/deniedby-fix", "action": "s3:PutObjectAcl",
+            "resource": { "arn": "arn:aws:s3:::acme-reports/q3.csv", "account": ACCOUNT }, "context": context,
+            "identity_policies": [{ "name": "p", "document": policy }],
+        });
+        let answer: Value = serde_json::from_str(&Simulator::default().answer(&line.to_string())).unwrap();
+        answer["decision"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(with_acl(Some("bucket-owner-full-control")), "allowed");
+    assert_eq!(with_acl(Some("private")), "allowed");
+    for acl in [Some("public-read"), Some("authenticated-read"), None] {
+        assert_eq!(with_acl(acl), "implicitly-denied", "{acl:?}");
     }
 }

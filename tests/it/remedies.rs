@@ -5,7 +5,7 @@ use deniedby::diagnosis::Diagnosis;
 use deniedby::remedy::{Class, Effect, KINDS, Remedy, plan, snippets};
 use std::collections::BTreeSet;
 
-use crate::world::samples;
+use crate::world::{read, root, samples, scenarios};
 
 fn planned() -> Vec<(String, Remedy)> {
     let mut all = Vec::new();
@@ -37,7 +37,7 @@ fn no_remedy_opens_anything_to_strangers_and_no_safe_one_to_anybody() {
 fn a_remedy_removes_its_cause_or_says_what_is_left() {
     for (sample, remedy) in planned() {
         match &remedy.proof().effect {
-            Effect::Allows | Effect::AllowsAsRead | Effect::Later => {}
+            Effect::Allows | Effect::AllowsAsRead | Effect::Later | Effect::Chosen => {}
             Effect::Leaves(codes) => {
                 assert!(!codes.is_empty() || remedy.class() != Class::Safe, "{sample}: {} leaves what?", remedy.kind());
             }
@@ -54,4 +54,35 @@ fn every_remedy_has_its_commands_and_every_kind_its_manual() {
     let names: BTreeSet<_> = KINDS.iter().map(|kind| kind.name).collect();
     assert_eq!(names.len(), KINDS.len());
     assert!(KINDS.iter().all(|kind| kind.about.ends_with('.') && kind.about.len() > 40));
+}
+
+/// README's table has a row for every kind, with its class.
+#[test]
+fn every_kind_is_in_the_readme_with_its_class() {
+    let readme = read(root().join("README.md"));
+    let (_, section) = readme.split_once("| remedy | what it changes").unwrap();
+    for kind in KINDS {
+        let row = section.lines().find(|line| line.starts_with('|') && line.contains(&format!("`{}`", kind.name)));
+        let row = row.unwrap_or_else(|| panic!("README does not name `{}`", kind.name));
+        let class = match kind.class {
+            Class::Safe => "safe",
+            Class::NeedsApproval => "needs approval",
+            Class::AdviceOnly => "advice",
+        };
+        assert!(row.ends_with(&format!("| {class} |")), "`{}` is {class}: {row}", kind.name);
+    }
+}
+
+/// Of every kind there is a scenario that it is planned for.
+#[test]
+fn every_kind_has_a_scenario() {
+    let mut planned = BTreeSet::new();
+    for sample in scenarios() {
+        let (denial, evidence) = (sample.denial(), sample.evidence());
+        let diagnosis = Diagnosis::new(&denial, &evidence);
+        let remedies = plan(&diagnosis, &checks::run(&diagnosis)).into_iter().flatten();
+        planned.extend(remedies.map(|remedy| remedy.kind()));
+    }
+    let lacking: Vec<_> = KINDS.iter().map(|kind| kind.name).filter(|name| !planned.contains(name)).collect();
+    assert_eq!(lacking, Vec::<&str>::new());
 }

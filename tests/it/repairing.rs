@@ -8,7 +8,7 @@ use deniedby::event::Denial;
 use deniedby::evidence::{Answer, Evidence, Fact, Question, Reading, Why};
 use deniedby::ports::Reader;
 use deniedby::remedy::consent::TAG;
-use deniedby::remedy::{Class, Edit, Effect, Image, KINDS, State};
+use deniedby::remedy::{Class, Edit, Effect, Image, KINDS, Place, State};
 use deniedby::repair::{Fixing, Hands, Planned, repair};
 use deniedby::report::Report;
 use serde_json::{Value, json};
@@ -74,6 +74,15 @@ fn safe() -> Vec<&'static str> {
     KINDS.iter().filter(|kind| kind.class == Class::Safe).map(|kind| kind.name).collect()
 }
 
+/// The question that reads what is in a place.
+fn asked_for(place: &Place) -> Question {
+    if let Place::ObjectAcl { object, owner, .. } = place {
+        Question::OwnersObjectAcl { object: object.clone(), owner: *owner }
+    } else {
+        Question::BucketOwnership(place.bucket().unwrap().clone())
+    }
+}
+
 /// Answers from a case, but for what the remedy changes, which is as it is now, and the tags.
 struct Now<'a> {
     broken: &'a Broken,
@@ -83,12 +92,14 @@ struct Now<'a> {
 
 impl Reader for Now<'_> {
     async fn ask(&self, question: &Question) -> Reading {
-        if *question == self.broken.edit.place.question() {
-            let fact = match self.outside.image() {
-                Image::Nothing => Fact::Absent,
-                Image::Acl(acl) => Fact::Known(Answer::Acl(acl)),
-                Image::Ownership(ownership) => Fact::Known(Answer::Ownership(ownership)),
-                Image::Policy(document) => Fact::Known(Answer::Policy(document)),
+        if *question == asked_for(&self.broken.edit.place) {
+            let image = self.outside.image();
+            let fact = if let Image::Acl(acl) = image {
+                Fact::Known(Answer::Acl(acl))
+            } else if let Image::Ownership(ownership) = image {
+                Fact::Known(Answer::Ownership(ownership))
+            } else {
+                Fact::Absent
             };
             return fact.into();
         }
@@ -123,7 +134,7 @@ async fn tried_as(
 ) -> (Report, bool) {
     let reader = Now { broken, outside, tags: tags.clone() };
     let mut evidence = broken.evidence.clone();
-    evidence.insert(broken.edit.place.question(), reader.ask(&broken.edit.place.question()).await);
+    evidence.insert(asked_for(&broken.edit.place), reader.ask(&asked_for(&broken.edit.place)).await);
     let mut planned = Planned::new(denial, &evidence);
     let fixer = Hands { ledger: outside, writer: |_: &str| outside, until: None };
     let settled = repair(denial, &mut planned, &reader, Fixing { auto, approvals, fixer: &fixer }).await;

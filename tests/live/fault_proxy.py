@@ -87,6 +87,9 @@ class _Proxied(Handler):
             self.close_connection = True
         elif fault.kind == "reset":
             self.reset()
+        elif fault.kind == "lost":
+            self.upstream(body)  # it took effect, and nobody is told
+            self.reset()
         else:
             answer = ANSWERS[fault.kind](call)
             self.answer(answer.status, answer.body, {"Content-Type": answer.content_type})

@@ -1,9 +1,10 @@
-"""moto's server with what it lacks of S3, Organizations and CloudTrail."""
+"""moto's server with what it lacks of S3, Organizations, Lambda and CloudTrail."""
 
 import re
 
 from event_history import lookup_events
 from moto.cloudtrail.responses import CloudTrailResponse
+from moto.awslambda.policy import Policy
 from moto.core.exceptions import JsonRESTError
 from moto.core.serialize import SERVICE_SPECIFIC_SERIALIZERS, RestXMLSerializer
 from moto.organizations.exceptions import AccountNotFoundException
@@ -116,6 +117,17 @@ def children(list_parents):
     return of_organization
 
 
+def named_principals(formatter):
+    """https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html"""
+
+    def format_principal(self, principal):
+        if isinstance(principal, str) and ":iam::" in principal:
+            return {"AWS": principal}
+        return formatter(self, principal)
+
+    return format_principal
+
+
 class S3ControlSerializer(RestXMLSerializer):
     """https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_GetAccessPoint.html"""
 
@@ -134,6 +146,7 @@ S3Response._bucket_response_get, S3Response._bucket_response_put = mfa_delete(
 )
 S3Response._key_response_get = locks_of_objects(S3Response._key_response_get)
 S3Response.all_buckets = regions_of_buckets(S3Response.all_buckets)
+Policy.principal_formatter = named_principals(Policy.principal_formatter)
 S3Response.list_objects_v2, S3Response.get_object_acl = owners_of_objects(
     S3Response.list_objects_v2, S3Response.get_object_acl
 )

@@ -13,6 +13,7 @@ MEMBER = ROOT / "deploy" / "member-account.yaml"
 MEMBER_CHANGES = ROOT / "deploy" / "member-changes.yaml"
 APPROVALS = ROOT / "deploy" / "approvals.yaml"
 MANAGEMENT = ROOT / "deploy" / "management-account.yaml"
+FIX = ROOT / "deploy" / "fix-role.yaml"
 
 
 class _NoManagedPolicies:

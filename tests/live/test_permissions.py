@@ -85,20 +85,20 @@ def test_opting_in_lets_objects_be_read(deniedby, policies):
 
 
 def test_templates_are_rewritten_in_place(deniedby, tmp_path):
-    from templates import APPROVALS, HUB, MANAGEMENT, MEMBER
+    from templates import APPROVALS, FIX, HUB, MANAGEMENT, MEMBER
 
     (tmp_path / "deploy").mkdir()
-    for file in (HUB, MEMBER, MANAGEMENT, APPROVALS):
+    for file in (HUB, MEMBER, MANAGEMENT, FIX, APPROVALS):
         text = file.read_text()
         begin, end = text.index("# Made by"), text.index("# End of what")
         target = tmp_path / (file.name if file == HUB else f"deploy/{file.name}")
         target.write_text(text[:begin] + text[begin : text.index("\n", begin) + 1] + text[end:])
     done = deniedby.run("permissions", "--write", tmp_path)
     assert (done.code, done.stderr) == (0, "")
-    assert done.stdout.count(": written") == 4
+    assert done.stdout.count(": written") == 5
     assert (tmp_path / "template.yaml").read_text() == HUB.read_text()
     assert (tmp_path / "deploy" / MEMBER.name).read_text() == MEMBER.read_text()
-    assert deniedby.run("permissions", "--write", tmp_path).stdout.count("as it was") == 4
+    assert deniedby.run("permissions", "--write", tmp_path).stdout.count("as it was") == 5
 
     (tmp_path / "template.yaml").write_text("Resources: {}\n")
     done = deniedby.run("permissions", "--write", tmp_path)

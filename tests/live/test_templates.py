@@ -24,6 +24,7 @@ TEMPLATES = [
     templates.MEMBER,
     templates.MEMBER_CHANGES,
     templates.MANAGEMENT,
+    templates.FIX,
 ]
 FUNCTION_ROLE = "deniedby-FunctionRole-EXAMPLE"
 FIX_ROLE = "deniedby-fix"
@@ -55,6 +56,11 @@ def member_changes() -> dict:
 @pytest.fixture(scope="module")
 def management_role() -> dict:
     return templates.load(templates.MANAGEMENT)["Resources"]["ManagementRole"]["Properties"]
+
+
+@pytest.fixture(scope="module")
+def fix_role() -> dict:
+    return templates.load(templates.FIX)["Resources"]["FixRole"]["Properties"]
 
 
 # IAM actions that are newer than the linter:
@@ -200,13 +206,24 @@ def test_hub_role_writes_only_to_its_own_resources(hub_statements):
     assert hub_statements["KeepCases"]["Condition"] == own
 
 
-def test_templates_hold_what_the_program_prints(hub_resources, approvals, member_role, management_role, deniedby):
+def without_own(policies):
+    """The fix role's policy without the statement that keeps it from changing itself."""
+    policies = deepcopy(policies)
+    [policy] = policies
+    assert policy["PolicyDocument"]["Statement"].pop(0)["Sid"] == "NotItself"
+    return policies
+
+
+def test_templates_hold_what_the_program_prints(
+    hub_resources, approvals, member_role, management_role, fix_role, deniedby
+):
     printed = json.loads(deniedby.run("permissions").stdout)
     in_templates = {
         "hub": hub_resources["FunctionRole"]["Properties"]["Policies"],
         "approve": [approvals["ApprovePolicy"]["Properties"]],
         "read": member_role["Policies"],
         "management": management_role["Policies"],
+        "fix": without_own(fix_role["Policies"]),
     }
     assert {name: [policy["PolicyDocument"] for policy in policies] for name, policies in in_templates.items()} == {
         name: [policy] for name, policy in printed.items()
@@ -261,6 +278,24 @@ def test_roles_trust_the_hub_alone_and_ask_for_the_external_id(member_role, mana
             "Action": "sts:AssumeRole",
             "Condition": {"StringEquals": {"sts:ExternalId": {"Ref": "ExternalId"}}},
         }
+
+
+def test_the_fix_role_trusts_the_hub_alone_and_can_do_nothing_until_it_is_told(fix_role):
+    [trust] = templates.statements(fix_role["AssumeRolePolicyDocument"])
+    organization = {"Fn::If": ["InOrganization", {"Ref": "OrganizationId"}, {"Ref": "AWS::NoValue"}]}
+    assert trust == {
+        "Effect": "Allow",
+        "Principal": {"AWS": {"Ref": "HubRoleArn"}},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": {"Ref": "ExternalId"}, "aws:PrincipalOrgID": organization}},
+    }
+    [policy] = fix_role["Policies"]
+    [always] = templates.statements(policy["PolicyDocument"], optional=False)
+    assert always["Effect"] == "Deny" and "ManagedPolicyArns" not in fix_role
+    for statement in templates.statements(policy["PolicyDocument"]):
+        assert not any("*" in action for action in as_list(statement["Action"])), statement
+    switches = {name: p for name, p in templates.load(templates.FIX)["Parameters"].items() if "AllowedValues" in p}
+    assert len(switches) >= 14 and all(p["Default"] == "false" for p in switches.values())
 
 
 def test_failed_events_are_kept(hub_resources):

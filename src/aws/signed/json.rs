@@ -11,16 +11,26 @@ use crate::aws::http::Reply;
 impl Signer {
     /// Asks with an object, and is answered with one.
     pub(in crate::aws) async fn json(&self, call: &Call<Json>, input: &Value) -> Result<Value, Failure> {
-        let message = Message {
-            method: "POST",
-            path: "/".to_owned(),
-            headers: vec![
-                ("content-type", format!("application/x-amz-json-{}", call.protocol.version)),
-                ("x-amz-target", format!("{}.{}", call.protocol.target, call.operation)),
-            ],
-            body: input.to_string(),
-        };
+        let message = message(call, input);
         Box::pin(self.exchange(call, &message, object, code)).await
+    }
+
+    /// Tells something; what is answered does not matter, and may be nothing.
+    pub(in crate::aws) async fn tell(&self, call: &Call<Json>, input: &Value) -> Result<(), Failure> {
+        let message = message(call, input);
+        Box::pin(self.exchange(call, &message, |_| Some(()), code)).await
+    }
+}
+
+fn message(call: &Call<Json>, input: &Value) -> Message {
+    Message {
+        method: "POST",
+        path: "/".to_owned(),
+        headers: vec![
+            ("content-type", format!("application/x-amz-json-{}", call.protocol.version)),
+            ("x-amz-target", format!("{}.{}", call.protocol.target, call.operation)),
+        ],
+        body: input.to_string(),
     }
 }
 

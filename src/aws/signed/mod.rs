@@ -1,4 +1,4 @@
-//! Single reads of services whose SDK crates would cost more than the read. What is read is in [`calls`]; how a request
+//! Single calls of services whose SDK crates would cost more than the call. Each is in [`calls`]; how a request
 //! and its answer look is in one file per protocol; here is what all have in common: where to send, the signature, and
 //! retries as the SDK makes them.
 

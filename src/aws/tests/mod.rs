@@ -1,5 +1,6 @@
 //! The edge against a server of our own on a loopback address: recorded answers, no account, no network.
 
+mod access_analyzer;
 mod access_points;
 mod authorization;
 mod buckets;
@@ -19,6 +20,7 @@ mod server;
 mod sessions;
 mod signed;
 mod vpc;
+mod writing;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;

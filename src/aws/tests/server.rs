@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex};
 
 #[derive(Debug, Clone)]
 pub(super) struct Asked {
+    /// The method.
+    pub(super) method: String,
     /// The path with the query.
     pub(super) path: String,
     /// The header lines, names in lower case.
@@ -25,15 +27,36 @@ pub(super) struct Says {
     status: u16,
     headers: Vec<(&'static str, String)>,
     body: String,
+    /// The length that is told; that of the body if none is.
+    length: Option<i64>,
 }
 
 pub(super) fn says(status: u16, body: impl Into<String>) -> Says {
-    Says { status, headers: Vec::new(), body: body.into() }
+    Says { status, headers: Vec::new(), body: body.into(), length: None }
 }
 
 impl Says {
     pub(super) fn with(mut self, name: &'static str, value: &str) -> Self {
         self.headers.push((name, value.to_owned()));
+        self
+    }
+}
+
+impl Says {
+    /// Without a header.
+    pub(super) fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|header| header.0 != name);
+        self
+    }
+
+    /// Whether it has a header with this value.
+    pub(super) fn has(&self, name: &str, value: &str) -> bool {
+        self.headers.iter().any(|header| header.0 == name && header.1 == value)
+    }
+
+    /// The answer to a `HEAD` of something so long.
+    pub(super) fn sized(mut self, length: i64) -> Self {
+        self.length = Some(length);
         self
     }
 }
@@ -101,8 +124,11 @@ fn serve(mut stream: TcpStream, log: &Mutex<Vec<Asked>>, answer: &impl Fn(&Asked
         log.len() - 1
     };
     let says = answer(&request, number);
-    let mut text =
-        format!("HTTP/1.1 {} x\r\nconnection: close\r\ncontent-length: {}\r\n", says.status, says.body.len());
+    let mut text = format!(
+        "HTTP/1.1 {} x\r\nconnection: close\r\ncontent-length: {}\r\n",
+        says.status,
+        says.length.map_or_else(|| says.body.len().to_string(), |length| length.to_string())
+    );
     for (name, value) in &says.headers {
         write!(text, "{name}: {value}\r\n").unwrap();
     }
@@ -114,6 +140,7 @@ fn read(stream: &TcpStream) -> Option<Asked> {
     let mut lines = BufReader::new(stream);
     let mut line = String::new();
     lines.read_line(&mut line).ok()?;
+    let method = line.split(' ').next()?.to_owned();
     let path = line.split(' ').nth(1)?.to_owned();
     let mut headers = Vec::new();
     loop {
@@ -128,5 +155,5 @@ fn read(stream: &TcpStream) -> Option<Asked> {
         headers.iter().find(|(name, _)| name == "content-length").map_or(0, |(_, value)| value.parse().unwrap());
     let mut body = vec![0; length];
     lines.read_exact(&mut body).ok()?;
-    Some(Asked { path, headers, body: String::from_utf8(body).unwrap() })
+    Some(Asked { method, path, headers, body: String::from_utf8(body).unwrap() })
 }

@@ -9,6 +9,8 @@ use deniedby::config::RECORDS_KEPT;
 use deniedby::event::{self, Denial};
 use deniedby::remedy::Remedy;
 use deniedby::repair::Planned;
+#[cfg(feature = "aws")]
+use deniedby::report::add_opinion;
 
 use crate::Failure;
 use crate::output::{self, Format, Printer};
@@ -29,6 +31,9 @@ pub(crate) struct Arguments {
     /// The external ID that the role asks for
     #[arg(long, value_name = "ID", requires = "fix_role")]
     external_id: Option<String>,
+    /// Ask IAM Access Analyzer about the policies that would be left, with the credentials at hand
+    #[arg(long, conflicts_with = "apply")]
+    access_analyzer: bool,
     #[command(flatten)]
     kept: Kept,
     /// How to print
@@ -69,8 +74,11 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         Failure(format!("{error}{hint}"))
     })?;
     let denial = case.read_denial()?;
-    let planned = Planned::new(&denial, &case.evidence());
+    let mut planned = Planned::new(&denial, &case.evidence());
     if !arguments.apply {
+        if arguments.access_analyzer {
+            ask_analyzer(&mut planned).await?;
+        }
         let mut printer = Printer::new(arguments.format, true);
         printer.report(&planned.report)?;
         printer.finish()?;
@@ -101,20 +109,26 @@ fn chosen<'p>(planned: &'p Planned, id: Option<&str>) -> Result<(&'p str, &'p Re
 #[cfg(feature = "aws")]
 async fn apply(arguments: &Arguments, denial: &Denial, remedy: &Remedy) -> Result<String, Failure> {
     use deniedby::apply::apply;
+    use deniedby::ports::Ledger;
     let edge = edge(arguments.external_id.clone()).await;
     let writer = edge.writer(&denial.event_id, arguments.fix_role.clone());
     // Whoever names a remedy, or lets the safe one be made, approves it.
     let caller = edge.caller().await;
     let (event_id, by) = (denial.event_id.as_str(), caller.as_deref());
     let id = deniedby::apply::record_of(remedy, event_id).unwrap_or_default();
-    let (applied, record) = if let Some(table) = &arguments.kept.ledger_table {
+    let (applied, kept, record) = if let Some(table) = &arguments.kept.ledger_table {
         let ledger = edge.ledger(table.clone(), RECORDS_KEPT);
-        (apply(remedy, event_id, by, &writer, &ledger).await, format!("`{id}` of table `{table}`"))
+        let applied = apply(remedy, event_id, by, &writer, &ledger).await;
+        (applied, ledger.get(&id).await, format!("`{id}` of table `{table}`"))
     } else {
         let ledger = crate::ledger::Folder::new(arguments.kept.records.clone());
-        (apply(remedy, event_id, by, &writer, &ledger).await, format!("`{}`", ledger.file(&id).display()))
+        let applied = apply(remedy, event_id, by, &writer, &ledger).await;
+        (applied, ledger.get(&id).await, format!("`{}`", ledger.file(&id).display()))
     };
     told(applied)?;
+    if let Some(why) = kept.ok().flatten().and_then(|record| record.edit.for_good()) {
+        return Ok(format!("done, and read back; it cannot be undone: {why} (record {record})"));
+    }
     Ok(format!("done, and read back; `deniedby undo {id}` puts back what was there (record {record})"))
 }
 
@@ -145,6 +159,19 @@ async fn edge(external_id: Option<String>) -> deniedby::aws::Edge {
     Edge::load(options).await
 }
 
+/// Adds Access Analyzer's opinion to the proofs of the remedies that change policies.
+#[cfg(feature = "aws")]
+async fn ask_analyzer(planned: &mut Planned) -> Result<(), Failure> {
+    let edge = edge(None).await;
+    for (id, remedy) in &planned.remedies {
+        let told = planned.report.remedies.iter_mut().find(|told| told.id == *id);
+        if let (Some(told), Some(opinion)) = (told, edge.opinion(remedy.change()).await) {
+            add_opinion(told, &opinion);
+        }
+    }
+    Ok(())
+}
+
 /// What became of a change, if it was made.
 #[cfg(feature = "aws")]
 fn told(applied: deniedby::apply::Applied) -> Result<(), Failure> {
@@ -162,6 +189,11 @@ fn told(applied: deniedby::apply::Applied) -> Result<(), Failure> {
 
 #[cfg(not(feature = "aws"))]
 const NO_AWS: &str = "this build cannot change anything in AWS: build it with `cargo install --path . --features aws`";
+
+#[cfg(not(feature = "aws"))]
+async fn ask_analyzer(_: &mut Planned) -> Result<(), Failure> {
+    std::future::ready(Err(Failure(NO_AWS.to_owned()))).await
+}
 
 #[cfg(not(feature = "aws"))]
 async fn apply(_: &Arguments, _: &Denial, _: &Remedy) -> Result<String, Failure> {

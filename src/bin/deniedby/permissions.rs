@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use deniedby::arn::{AccountId, Partition};
-use deniedby::permissions::{ROLES, Role, TEMPLATES, policy, template_policy, with_policy};
+use deniedby::permissions::{ROLES, Role, TEMPLATES, fix_policy, policy, template_policy, with_policy};
+use deniedby::remedy::KINDS;
 use serde_json::{Map, Value};
 
 use crate::Failure;
@@ -21,6 +22,12 @@ pub(crate) struct Arguments {
     /// Let metadata of objects be read too, which takes `s3:GetObject`
     #[arg(long, requires = "account")]
     object_metadata: bool,
+    /// The kinds of remedies that the fix role may make, such as `resource-allow`
+    #[arg(long, value_name = "KIND", value_delimiter = ',', requires = "account")]
+    fix: Vec<String>,
+    /// Let the fix role write ACLs that grant others than the two owners something
+    #[arg(long, requires = "fix")]
+    keep_grants: bool,
     /// Write the policies into the templates of this folder, a checkout of the source
     #[arg(long, value_name = "FOLDER", num_args = 0..=1, default_missing_value = ".", conflicts_with = "account")]
     write: Option<PathBuf>,
@@ -34,13 +41,27 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         None => ROLES.iter().map(|(role, name)| ((*name).to_owned(), template_policy(*role))).collect(),
         Some(account) => {
             let partition = Partition::of_region(&arguments.region);
-            let roles = ROLES.iter().filter(|(role, _)| !matches!(role, Role::Hub | Role::Approve));
-            roles
+            let roles = ROLES.iter().filter(|(role, _)| matches!(role, Role::Read | Role::Management));
+            let mut policies: Map<String, Value> = roles
                 .map(|(role, name)| ((*name).to_owned(), policy(*role, partition, account, arguments.object_metadata)))
-                .collect()
+                .collect();
+            if !arguments.fix.is_empty() {
+                let kinds = kinds(&arguments.fix)?;
+                policies.insert("fix".to_owned(), fix_policy(partition, account, &kinds, arguments.keep_grants));
+            }
+            policies
         }
     };
     output::line(&serde_json::to_string_pretty(&policies)?)
+}
+
+/// The kinds that are named, if there are such.
+fn kinds(named: &[String]) -> Result<Vec<&str>, Failure> {
+    let known: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
+    match named.iter().find(|name| !known.contains(&name.as_str())) {
+        Some(name) => Err(Failure(format!("there is no kind of remedy `{name}`: the kinds are {}", known.join(", ")))),
+        None => Ok(named.iter().map(String::as_str).collect()),
+    }
 }
 
 /// Says which templates were changed.

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use super::{access_control_policy, line, name};
 use crate::arn::Arn;
 use crate::evidence::{Document, Entity, EntityKind};
-use crate::remedy::{Change, PolicyPlace, Way};
+use crate::remedy::{Change, Edit, PolicyPlace, Way, canned};
 
 /// The commands, a line each.
 pub(super) fn commands(change: &Change) -> Option<String> {
@@ -15,12 +15,15 @@ pub(super) fn commands(change: &Change) -> Option<String> {
     Some(match change {
         Change::ObjectAcl { object, after, .. } => {
             let version = object.version.as_deref().map(|v| format!(" --version-id {}", q(v))).unwrap_or_default();
+            let acl = match Edit::of(change).as_ref().and_then(canned) {
+                Some(name) => format!("--acl {name}"),
+                None => format!("--access-control-policy {}", q(&access_control_policy(after).to_string())),
+            };
             format!(
-                "aws s3api put-object-acl --bucket {} --key {}{version} --expected-bucket-owner {} --access-control-policy {}",
+                "aws s3api put-object-acl --bucket {} --key {}{version} --expected-bucket-owner {} {acl}",
                 q(&object.bucket.bucket),
                 q(&object.key),
                 object.bucket.account,
-                q(&access_control_policy(after).to_string()),
             )
         }
         Change::Ownership { bucket, after, .. } => format!(
@@ -30,7 +33,11 @@ pub(super) fn commands(change: &Change) -> Option<String> {
         ),
         Change::CopyOntoItself { object, .. } => {
             let path = q(&format!("s3://{}/{}", object.bucket.bucket, object.key));
-            format!("aws s3 cp {path} {path} --copy-props default --acl bucket-owner-full-control")
+            format!("aws s3 cp {path} {path} --copy-props default")
+        }
+        Change::ReEncrypt { object } => {
+            let path = q(&format!("s3://{}/{}", object.bucket.bucket, object.key));
+            format!("aws s3 cp {path} {path} --copy-props default --sse aws:kms --sse-kms-key-id KEY_OF_YOUR_OWN")
         }
         Change::KeyGrant { key, grant, .. } => format!(
             "aws kms create-grant --region {} --key-id {} --grantee-principal {} --operations {}",
@@ -42,6 +49,9 @@ pub(super) fn commands(change: &Change) -> Option<String> {
         Change::EnableKey { key, .. } => format!("aws kms enable-key --region {} --key-id {}", key.region, q(&key.key)),
         Change::Request { how: Way::RequesterPays } => {
             "aws s3api get-object --request-payer requester # and the rest of the call as it was".to_owned()
+        }
+        Change::Request { how: Way::ExternalId(id) } => {
+            format!("aws sts assume-role --external-id {} # and the rest of the call as it was", q(id))
         }
         Change::Policy { on, after, .. } => policy(on, after)?,
     })

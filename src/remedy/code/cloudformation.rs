@@ -26,6 +26,7 @@ pub(super) fn snippet(change: &Change) -> Option<String> {
         | Change::CopyOntoItself { .. }
         | Change::KeyGrant { .. }
         | Change::EnableKey { .. }
+        | Change::ReEncrypt { .. }
         | Change::Request { .. } => return None,
     };
     serde_json::to_string_pretty(&json!({ "Resources": { "Remedy": resource } })).ok()

@@ -3,6 +3,7 @@
 mod cli;
 mod cloudformation;
 mod patch;
+mod program;
 mod terraform;
 
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ use crate::evidence::{Acl, Document, Grantee};
 /// A change in one form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snippet {
-    /// The form: `cli`, `json-patch`, `terraform` or `cloudformation`.
+    /// The form: `cli`, `json-patch`, `terraform`, `cloudformation`, `boto3` or `glue`.
     pub form: &'static str,
     /// The text.
     pub text: String,
@@ -29,6 +30,8 @@ const FORMS: &[(&str, Form)] = &[
     ("json-patch", patch::patch),
     ("terraform", terraform::snippet),
     ("cloudformation", cloudformation::snippet),
+    ("boto3", program::boto3),
+    ("glue", program::spark),
 ];
 
 /// The forms that a change has.

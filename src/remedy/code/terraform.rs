@@ -30,6 +30,7 @@ pub(super) fn snippet(change: &Change) -> Option<String> {
         Change::ObjectAcl { .. }
         | Change::CopyOntoItself { .. }
         | Change::EnableKey { .. }
+        | Change::ReEncrypt { .. }
         | Change::Request { .. } => None,
     }
 }

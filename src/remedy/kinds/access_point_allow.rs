@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Change, Class, Kind, allow, document, principal_element, resource_place, sid};
+use super::{Change, Class, Kind, allow, principal_element, resource_policy, sid, with_statement};
 use crate::diagnosis::{Assessed, Diagnosis};
-use crate::evidence::Document;
 use crate::finding::{Cause, Finding};
 use crate::layer::Layer;
 use crate::request::{Key, Request};
@@ -27,12 +26,8 @@ fn plan(diagnosis: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -
     } else {
         return None;
     };
-    let (on, question) = resource_place(diagnosis, layer, request)?;
-    let before = document(diagnosis, &question).ok()?;
-    let after = match &before {
-        Some(document) => document.with_statement(statement)?,
-        None => Document::of(json!({ "Version": "2012-10-17", "Statement": [statement] })),
-    };
+    let (on, before) = resource_policy(diagnosis, layer, request)?;
+    let after = with_statement(before.as_ref(), statement)?;
     Some(Change::Policy { on, before, after })
 }
 

@@ -34,7 +34,7 @@ fn plan(diagnosis: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -
         grants.push(full(&to));
     }
     let after = Acl { owner: Some(owner), grants };
-    Some(Change::ObjectAcl { object, owner: account, before, after })
+    Some(Change::ObjectAcl { object, owner: account, bucket_owner: to, before, after })
 }
 
 /// The account behind the canonical id of an object's owner.

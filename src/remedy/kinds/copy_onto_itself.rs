@@ -16,7 +16,7 @@ pub(super) const KIND: Kind = Kind {
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
 fn plan(diagnosis: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -> Option<Change> {
-    if !matches!(finding.cause, Cause::ObjectOwnedByOther { .. }) {
+    if !matches!(finding.cause, Cause::ObjectOwnedByOther { .. } | Cause::AclNoGrant { .. }) {
         return None;
     }
     let object = object_of(diagnosis, &assessed.request)?;
@@ -36,5 +36,6 @@ fn plan(diagnosis: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -
         grant.grantee == Grantee::Account(owner.clone())
             && matches!(grant.permission, Permission::Read | Permission::FullControl)
     };
-    acl.known()?.grants.iter().any(readable).then_some(Change::CopyOntoItself { object, owner })
+    let before = info.known()?.owner.clone()?;
+    acl.known()?.grants.iter().any(readable).then_some(Change::CopyOntoItself { object, owner, before })
 }

@@ -1,6 +1,6 @@
 //! An explicit deny leaves the caller out.
 
-use super::{Change, Class, Kind, document, resource_place};
+use super::{Change, Class, Kind, resource_policy};
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::finding::{Cause, Finding};
 use crate::request::PrincipalKind;
@@ -25,8 +25,8 @@ fn plan(diagnosis: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -
         return None;
     }
     let caller = request.principal.policy_arn()?;
-    let (on, question) = resource_place(diagnosis, *layer, request)?;
-    let before = document(diagnosis, &question).ok()??;
+    let (on, before) = resource_policy(diagnosis, *layer, request)?;
+    let before = before?;
     let after = before.with_condition(&statement.statement, "ArnNotEquals", "aws:PrincipalArn", caller.as_str())?;
     Some(Change::Policy { on, before: Some(before), after })
 }

@@ -10,13 +10,18 @@ mod identity_allow;
 mod key_grant;
 mod ownership_enforced;
 mod ownership_preferred;
+mod pass_external_id;
+mod re_encrypt;
 mod repaired_arn;
+mod repaired_principal;
 mod requester_pays;
+mod require_full_control;
 mod resource_allow;
 
 use serde_json::{Value, json};
 
 use super::{Change, Class, Draft, PolicyPlace};
+use crate::arn::Arn;
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::evidence::{AccessPointRef, Answer, BucketRef, Document, EntityKind, Fact, KeyRef, ObjectRef, Question};
 use crate::finding::Finding;
@@ -43,7 +48,9 @@ pub const KINDS: &[Kind] = &[
     bucket_owner_full_control::KIND,
     ownership_preferred::KIND,
     requester_pays::KIND,
+    pass_external_id::KIND,
     repaired_arn::KIND,
+    repaired_principal::KIND,
     identity_allow::KIND,
     resource_allow::KIND,
     access_point_allow::KIND,
@@ -53,6 +60,8 @@ pub const KINDS: &[Kind] = &[
     deny_exception::KIND,
     ownership_enforced::KIND,
     copy_onto_itself::KIND,
+    re_encrypt::KIND,
+    require_full_control::KIND,
 ];
 
 /// What the kinds have for a finding.
@@ -92,6 +101,39 @@ fn document(diagnosis: &Diagnosis<'_>, question: &Question) -> Result<Option<Doc
         Some(Fact::Known(Answer::Policy(document))) => Ok(Some(document.clone())),
         Some(Fact::Absent) => Ok(None),
         Some(Fact::Known(_) | Fact::Unreadable(_)) | None => Err(()),
+    }
+}
+
+/// The policy of the resource that a finding is about, where we know how to change it: where it is, and what is there.
+fn resource_policy(
+    diagnosis: &Diagnosis<'_>,
+    layer: Layer,
+    request: &Request,
+) -> Option<(PolicyPlace, Option<Document>)> {
+    if layer == Layer::TrustPolicy {
+        return trust_policy(diagnosis, request).map(|(on, document)| (on, Some(document)));
+    }
+    let (on, question) = resource_place(diagnosis, layer, request)?;
+    let before = document(diagnosis, &question).ok()?;
+    Some((on, before))
+}
+
+/// The trust policy of the role that is to be taken.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_update-role-trust-policy.html>
+fn trust_policy(diagnosis: &Diagnosis<'_>, request: &Request) -> Option<(PolicyPlace, Document)> {
+    let role = crate::evaluate::role_entity(request.resource.arn.as_ref()?)?;
+    let info = diagnosis.evidence.fact(&Question::Identity(role.clone()), Answer::as_identity);
+    let info = info.known()?;
+    let document = info.trust.clone().filter(|_| !is_reserved(&info.arn))?;
+    Some((PolicyPlace::Trust(role), document))
+}
+
+/// A policy with one more statement, or with that one alone.
+fn with_statement(before: Option<&Document>, statement: Value) -> Option<Document> {
+    match before {
+        Some(document) => document.with_statement(statement),
+        None => Some(Document::of(json!({ "Version": "2012-10-17", "Statement": [statement] }))),
     }
 }
 
@@ -181,14 +223,16 @@ fn own_key(diagnosis: &Diagnosis<'_>, request: &Request) -> Option<KeyRef> {
     Some(KeyRef { key: info.arn.to_string(), ..key })
 }
 
-/// Whether the caller's own policies can be changed: nobody can change roles that AWS reserves, or made for a service.
+/// Whether a role is one that AWS reserves, or made for a service: nobody can change those.
 ///
 /// <https://docs.aws.amazon.com/singlesignon/latest/userguide/permissionsets.html>
+fn is_reserved(arn: &Arn) -> bool {
+    let path = arn.resource();
+    path.starts_with("role/aws-reserved/") || path.starts_with("role/aws-service-role/")
+}
+
+/// Whether the caller's own policies can be changed.
 fn is_changeable(request: &Request) -> bool {
-    let reserved = |arn: &crate::arn::Arn| {
-        let path = arn.resource();
-        path.starts_with("role/aws-reserved/") || path.starts_with("role/aws-service-role/")
-    };
     let named = request.principal.entity().is_some_and(|entity| entity.kind != EntityKind::Group);
-    named && request.principal.policy_arn().is_some_and(|arn| !reserved(arn))
+    named && request.principal.policy_arn().is_some_and(|arn| !is_reserved(arn))
 }

@@ -1,11 +1,12 @@
 //! An ARN in a policy is written as its author meant it.
 
-use super::{Change, Class, Kind, PolicyPlace, document, is_changeable, resource_place};
+use super::{Change, Class, Kind, PolicyPlace, document, is_changeable, resource_policy};
 use crate::arn::Arn;
 use crate::diagnosis::{Assessed, Diagnosis};
-use crate::evidence::Question;
+use crate::evidence::{Document, Question};
 use crate::finding::{Cause, Finding, Hint};
 use crate::layer::Layer;
+use crate::request::Request;
 
 pub(super) const KIND: Kind = Kind {
     name: "repaired-arn",
@@ -30,23 +31,30 @@ fn plan(diagnosis: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -
     } else {
         return None;
     };
-    let (on, question) = place(diagnosis, *layer, &near.policy, assessed)?;
-    let before = document(diagnosis, &question).ok()??;
+    let (on, before) = policy(diagnosis, *layer, &near.policy, assessed)?;
     let after = before.with_resource(&near.statement, &written, &meant)?;
     Some(Change::Policy { on, before: Some(before), after })
 }
 
 /// The policy of a near miss, if it is one that its owner can change.
-fn place(
+fn policy(
     diagnosis: &Diagnosis<'_>,
     layer: Layer,
     label: &str,
     assessed: &Assessed<'_>,
-) -> Option<(PolicyPlace, Question)> {
+) -> Option<(PolicyPlace, Document)> {
     let request = &assessed.request;
     if !matches!(layer, Layer::IdentityPolicy | Layer::KmsIdentityPolicy) {
-        return resource_place(diagnosis, layer, request);
+        let (on, before) = resource_policy(diagnosis, layer, request)?;
+        return Some((on, before?));
     }
+    let (on, question) = identity_place(label, request)?;
+    let before = document(diagnosis, &question).ok()??;
+    Some((on, before))
+}
+
+/// A policy of the caller's own by its name in the report.
+fn identity_place(label: &str, request: &Request) -> Option<(PolicyPlace, Question)> {
     if !is_changeable(request) {
         return None;
     }

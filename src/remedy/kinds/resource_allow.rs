@@ -1,37 +1,45 @@
-//! The policy of the bucket, key or other resource names the caller.
+//! The policy of the bucket, key, role or other resource names the caller.
 
-use serde_json::json;
-
-use super::{Change, Class, Kind, allow, document, principal_element, resource_place, sid};
+use super::{Change, Class, Kind, allow, principal_element, resource_policy, sid, with_statement};
 use crate::diagnosis::{Assessed, Diagnosis};
-use crate::evidence::Document;
-use crate::finding::{Cause, Finding};
+use crate::evaluate::Element;
+use crate::finding::{Cause, Finding, NearMiss};
 use crate::layer::Layer;
 
 pub(super) const KIND: Kind = Kind {
     name: "resource-allow",
     class: Class::NeedsApproval,
-    about: "adds a statement to the resource's policy that allows this one action on this one resource to this one user or role; the other statements stay. Undo: put the old policy back.",
+    about: "adds a statement to the resource's policy that allows this one action on this one resource to this one user or role; the other statements stay. For a role that is to be taken, the policy is its trust policy. Undo: put the old policy back.",
     plan,
     later: false,
 };
 
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_identity-vs-resource.html>
 fn plan(diagnosis: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -> Option<Change> {
-    let Cause::NoAllow { layer: layer @ (Layer::ResourcePolicy | Layer::KmsKeyPolicy), .. } = &finding.cause else {
+    let Cause::NoAllow { layer, near, .. } = &finding.cause else { return None };
+    let layer = *layer;
+    if !matches!(layer, Layer::ResourcePolicy | Layer::KmsKeyPolicy | Layer::TrustPolicy) {
         return None;
-    };
-    let request = &assessed.request;
-    let (on, question) = resource_place(diagnosis, *layer, request)?;
-    let before = document(diagnosis, &question).ok()?;
-    let mut statement = allow(request, &sid(request), Some(principal_element(request)?))?;
-    if *layer == Layer::KmsKeyPolicy {
-        // A key's policy is about its key, which it calls `*`.
-        statement.as_object_mut()?.insert("Resource".to_owned(), "*".into());
     }
-    let after = match &before {
-        Some(document) => document.with_statement(statement)?,
-        None => Document::of(json!({ "Version": "2012-10-17", "Statement": [statement] })),
-    };
+    // A trust policy that names the caller and asks for an external ID or MFA means it: another statement would get
+    // around that.
+    let asks_for_more =
+        |near: &NearMiss| near.misses.iter().all(|miss| matches!(miss.element, Element::Condition { .. }));
+    if layer == Layer::TrustPolicy && near.as_ref().is_some_and(asks_for_more) {
+        return None;
+    }
+    let request = &assessed.request;
+    let (on, before) = resource_policy(diagnosis, layer, request)?;
+    let mut statement = allow(request, &sid(request), Some(principal_element(request)?))?;
+    let members = statement.as_object_mut()?;
+    if layer == Layer::KmsKeyPolicy {
+        // A key's policy is about its key, which it calls `*`.
+        members.insert("Resource".to_owned(), "*".into());
+    }
+    if layer == Layer::TrustPolicy {
+        // A trust policy is about its role, and may not name a resource.
+        members.remove("Resource");
+    }
+    let after = with_statement(before.as_ref(), statement)?;
     Some(Change::Policy { on, before, after })
 }

@@ -28,7 +28,7 @@ pub use decision::{Decision, decision};
 pub(super) use detail::{after_this, detail};
 pub(super) use gap::{LOG_ACCOUNT, malformed, needs, odd, unasked, why};
 pub use outcome::{outcome, unoffered, withheld};
-pub(super) use remedy::{before_and_after, proof, summary};
+pub(super) use remedy::{before_and_after, opinion, proof, summary};
 pub(super) use stated::{contradicted, stated};
 
 /// A value among words: in backticks, on one line.

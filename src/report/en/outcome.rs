@@ -35,7 +35,7 @@ fn after(now: &Effect) -> String {
             "read and evaluated again, it is not certain that the request is allowed".to_owned()
         }
         Effect::Leaves(codes) => format!("read and evaluated again, {} denies the request still", codes.join(", ")),
-        Effect::Later => "it is for later requests, not for this one".to_owned(),
+        Effect::Later | Effect::Chosen => "it is for later requests, not for this one".to_owned(),
     }
 }
 

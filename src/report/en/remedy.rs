@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::code;
 use crate::evidence::{Acl, Document, Entity, EntityKind, ObjectOwnership};
-use crate::remedy::{Change, Effect, PolicyPlace, Proof, Remedy, Way};
+use crate::remedy::{Change, Effect, Opinion, PolicyPlace, Proof, Remedy, Way};
 
 /// One line for a person.
 pub(in super::super) fn summary(remedy: &Remedy) -> String {
@@ -28,6 +28,9 @@ pub(in super::super) fn summary(remedy: &Remedy) -> String {
         Change::CopyOntoItself { object, .. } => {
             format!("copy the object onto itself as the owner of bucket {}", code(&object.bucket.bucket))
         }
+        Change::ReEncrypt { .. } => {
+            "encrypt the object anew under a KMS key of your own, whose policy lets the caller in".to_owned()
+        }
         Change::KeyGrant { key, grant, .. } => {
             format!(
                 "grant `{}` with key {} to {}",
@@ -40,6 +43,7 @@ pub(in super::super) fn summary(remedy: &Remedy) -> String {
         Change::Request { how: Way::RequesterPays } => {
             "send the request with `x-amz-request-payer: requester`".to_owned()
         }
+        Change::Request { how: Way::ExternalId(id) } => format!("pass the external ID {}", code(id)),
         Change::Policy { on, before, .. } => policy(remedy.kind(), on, before.is_some()),
     }
 }
@@ -48,7 +52,13 @@ fn policy(kind: &str, on: &PolicyPlace, there: bool) -> String {
     let place = place(on);
     match kind {
         "repaired-arn" => format!("write the ARN in {place} as it was meant"),
+        "repaired-principal" => format!("write the principal in {place} as it was meant"),
         "deny-exception" => format!("except the caller in the Deny statement of {place}"),
+        "require-full-control" => {
+            format!(
+                "deny all uploads without the ACL `bucket-owner-full-control`, by a statement of {place}: whoever does not send it is kept out"
+            )
+        }
         _ if there => format!("add one statement to {place} that allows it"),
         _ => format!("make {place}, with one statement that allows it"),
     }
@@ -95,8 +105,10 @@ pub(in super::super) fn before_and_after(change: &Change) -> (String, String) {
             format!("{} grants", before.len()),
             format!("one more: {} to {}", grant.operations.join(", "), grant.grantee_principal),
         ),
+        Change::ReEncrypt { .. } => ("a key that AWS manages".to_owned(), "a KMS key of your own".to_owned()),
         Change::EnableKey { before, .. } => (before.state.clone(), "Enabled".to_owned()),
         Change::Request { how: Way::RequesterPays } => ("no x-amz-request-payer".to_owned(), "requester".to_owned()),
+        Change::Request { how: Way::ExternalId(id) } => ("no external ID".to_owned(), id.clone()),
     }
 }
 
@@ -109,6 +121,29 @@ fn acl(acl: &Acl) -> String {
     grants.join(", ")
 }
 
+/// What IAM Access Analyzer says of the policy that would be left.
+pub(in super::super) fn opinion(opinion: &Opinion) -> String {
+    let mut said = Vec::new();
+    match &opinion.faults {
+        Ok(faults) if faults.is_empty() => said.push("finds no fault with the policy".to_owned()),
+        Ok(faults) => said.push(format!("finds {}", super::codes(faults))),
+        Err(why) => said.push(format!("could not be asked what is wrong with the policy: {why}")),
+    }
+    match &opinion.new_access {
+        Some(Ok(true)) => said.push("sees that it allows more than before".to_owned()),
+        Some(Ok(false)) => said.push("sees nothing that it newly allows".to_owned()),
+        Some(Err(why)) => said.push(format!("could not be asked what it newly allows: {why}")),
+        None => {}
+    }
+    match &opinion.public {
+        Some(Ok(true)) => said.push("sees that it lets everybody in".to_owned()),
+        Some(Ok(false)) => said.push("sees that it is not public".to_owned()),
+        Some(Err(why)) => said.push(format!("could not be asked whether it is public: {why}")),
+        None => {}
+    }
+    format!("Access Analyzer {}", said.join(", "))
+}
+
 /// What was evaluated, and what came of it.
 pub(in super::super) fn proof(proof: &Proof) -> String {
     let effect = match &proof.effect {
@@ -118,6 +153,7 @@ pub(in super::super) fn proof(proof: &Proof) -> String {
             "this cause is gone then; whether the request is allowed hangs on what could not be read".to_owned()
         }
         Effect::Leaves(codes) => format!("this cause is gone then, and {} would deny it still", codes.join(", ")),
+        Effect::Chosen => "what becomes of the request hangs on the policy of the key that is chosen".to_owned(),
         Effect::Later => "it changes later requests, not this one".to_owned(),
     };
     let others = match proof.newly_allowed {
