@@ -335,6 +335,15 @@ impl<'e> Assessed<'e> {
         ways_out(&self.request, &self.world, &self.evaluation.outcomes)
     }
 
+    /// Another layer that would do in place of one that does not allow.
+    #[must_use]
+    pub fn in_place_of(&self, which: Layer) -> Option<Layer> {
+        let ways = self.ways_out();
+        let own = ways.iter().find(|way| way.contains(&which))?;
+        let other = ways.iter().find(|way| !way.contains(&which))?;
+        other.iter().copied().find(|layer| !own.contains(layer))
+    }
+
     /// A layer of the request, if it passes that layer.
     #[must_use]
     pub fn layer(&self, layer: Layer) -> Option<&Input<'e>> {

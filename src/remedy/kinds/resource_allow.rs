@@ -1,6 +1,6 @@
 //! The policy of the bucket, key, role or other resource names the caller.
 
-use super::{Change, Class, Kind, allow, principal_element, resource_policy, sid, with_statement};
+use super::{Change, Class, Kind, allow, is_changeable, principal_element, resource_policy, sid, with_statement};
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::evaluate::Element;
 use crate::finding::{Cause, Finding, NearMiss};
@@ -17,7 +17,9 @@ pub(super) const KIND: Kind = Kind {
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_identity-vs-resource.html>
 fn plan(diagnosis: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -> Option<Change> {
     let Cause::NoAllow { layer, near, .. } = &finding.cause else { return None };
-    let layer = *layer;
+    // Where nobody can change the caller's own policies, the resource's may do in their place.
+    let fixed = matches!(layer, Layer::IdentityPolicy | Layer::KmsIdentityPolicy) && !is_changeable(&assessed.request);
+    let layer = if fixed { assessed.in_place_of(*layer)? } else { *layer };
     if !matches!(layer, Layer::ResourcePolicy | Layer::KmsKeyPolicy | Layer::TrustPolicy) {
         return None;
     }

@@ -9,7 +9,7 @@ use crate::evidence::{Answer, Fact, Question};
 use crate::finding::{Hint, NearMiss};
 use crate::layer::Layer;
 use crate::policy::Operator;
-use crate::request::{Origin, PrincipalKind};
+use crate::request::{Behind, Caller, Origin, PrincipalKind};
 use crate::truth::Truth;
 
 /// What is known of the lack of an allow.
@@ -44,20 +44,21 @@ pub(super) fn lines(lack: &Lack<'_>, assessed: &Assessed<'_>, diagnosis: &Diagno
     }
     lines.extend(grants_line(lack.layer, assessed, diagnosis));
     lines.push(fix(lack, assessed, diagnosis));
-    lines.extend(instead(lack.layer, assessed));
+    lines.extend(instead(lack.layer, assessed, diagnosis));
 }
 
 /// Another layer that would do in place of this one.
-fn instead(which: Layer, assessed: &Assessed<'_>) -> Option<String> {
-    let ways = assessed.ways_out();
-    let own = ways.iter().find(|way| way.contains(&which))?;
-    let other = ways.iter().find(|way| !way.contains(&which))?;
-    let other = other.iter().find(|layer| !own.contains(layer))?;
+///
+/// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
+fn instead(which: Layer, assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>) -> Option<String> {
+    let other = assessed.in_place_of(which)?;
     let whom = assessed.request.principal.policy_arn()?;
+    let of_set = matches!(Caller::of(diagnosis.denial).behind, Some(Behind::PermissionSet { .. }));
+    let anew = if of_set { " A permission set that is assigned anew may have another role." } else { "" };
     Some(format!(
-        "Or, in its place: allow it to {} in the {}. In one account, an Allow there that names the caller is enough.",
+        "Or, in its place: allow it to {} in the {}. In one account, an Allow there that names the caller is enough.{anew}",
         code(whom.as_str()),
-        layer_of(*other, assessed)
+        layer_of(other, assessed)
     ))
 }
 
@@ -130,9 +131,16 @@ fn fix(lack: &Lack<'_>, assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>) -> S
     let service = matches!(kind, PrincipalKind::Service(_));
     let only = if service { " Limit it by a condition on `aws:SourceArn`." } else { "" };
     match lack.layer {
-        Layer::IdentityPolicy | Layer::KmsIdentityPolicy => {
-            format!("To fix: {ways}allow {action} on {resource} in a policy of {}.", caller(diagnosis))
-        }
+        Layer::IdentityPolicy | Layer::KmsIdentityPolicy => match Caller::of(diagnosis.denial).behind {
+            Some(Behind::PermissionSet { set, .. }) => format!(
+                "To fix: {ways}allow {action} on {resource} in permission set {}, in IAM Identity Center. Nobody can change the role itself.",
+                code(set)
+            ),
+            Some(Behind::LinkedService(_)) => {
+                "To fix: ask for it through the service. It alone decides what its role may do: nobody can change its policy.".to_owned()
+            }
+            Some(_) | None => format!("To fix: {ways}allow {action} on {resource} in a policy of {}.", caller(diagnosis)),
+        },
         Layer::KmsKeyPolicy | Layer::TrustPolicy => format!("To fix: {ways}in the {name}, allow {action} to {whom}.{only}"),
         Layer::ResourcePolicy if *kind == PrincipalKind::Anonymous => {
             "To fix: sign the requests as a caller that the bucket policy names, or serve the objects through CloudFront with origin access control. To open the bucket to the world is a decision that this tool never takes.".to_owned()

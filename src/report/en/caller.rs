@@ -89,14 +89,11 @@ fn look(behind: Behind<'_>) -> Option<String> {
             "If another role was meant: `taskRoleArn` of the task definition is the one that counts, `executionRoleArn` is for ECS itself."
                 .to_owned(),
         ),
-        Behind::PermissionSet { set, .. } => Some(format!(
-            "The role belongs to permission set {}: change that, in IAM Identity Center. Nobody can change the role itself.",
-            code(set)
-        )),
-        Behind::LinkedService(_) => {
-            Some("The service alone decides what its role may do: nobody can change its policy.".to_owned())
-        }
-        Behind::GlueJob(None) | Behind::Provider(_) | Behind::Source(_) => None,
+        Behind::PermissionSet { .. }
+        | Behind::LinkedService(_)
+        | Behind::GlueJob(None)
+        | Behind::Provider(_)
+        | Behind::Source(_) => None,
     }
 }
 
