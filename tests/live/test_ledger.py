@@ -88,7 +88,7 @@ def test_another_change_waits_while_a_place_is_held_and_not_for_ever(deniedby, m
 
 def killed(proxy, deniedby, case):
     """Ends the command at the call that hangs."""
-    command = [deniedby._binary, "fix", case, "--apply", *ROLES]
+    command = [deniedby.binary, "fix", case, "--apply", *ROLES]
     with subprocess.Popen(command, env=environment(proxy.url, deniedby._home), stderr=subprocess.PIPE) as process:
         assert proxy.hanging.wait(30)
         process.kill()
