@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 VENV_PYTHON := $(VENV)/bin/python
 VENV_STAMP := $(VENV)/.requirements-dev.stamp
+RGW_TOOLS := radosgw ceph-mon ceph-mgr ceph-osd
 ORACLE_STAMP := tests/oracle/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
@@ -33,8 +34,8 @@ live: $(VENV_STAMP) $(ORACLE_STAMP) build ## the templates, and the programs aga
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV_PYTHON) -m pytest tests/live
 
 test-rgw: $(VENV_STAMP) build ## remedies on a Ceph gateway, which heeds who owns an object; installs it with apt, as root
-	@command -v radosgw ceph-mon ceph-mgr ceph-osd >/dev/null || \
-		{ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends radosgw ceph-mon ceph-mgr ceph-osd; }
+	@for tool in $(RGW_TOOLS); do command -v $$tool >/dev/null || missing=1; done; [ -z "$$missing" ] || \
+		{ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $(RGW_TOOLS); }
 	$(VENV_PYTHON) -m pytest tests/rgw
 
 oracle: $(VENV_STAMP) $(ORACLE_STAMP) ## 20,000 decisions compared with an engine that is not ours; takes minutes
