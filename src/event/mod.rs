@@ -39,7 +39,7 @@ pub enum EventError {
         column: usize,
     },
     /// A member that every record has is not there.
-    #[error("`{at}` is missing or empty: a CloudTrail record always has it")]
+    #[error("`{at}` is missing or empty: every record of this kind has it")]
     Missing {
         /// The member.
         at: String,
@@ -448,7 +448,7 @@ mod tests {
         assert_eq!(error(&broken.to_string()), "`userIdentity.sessionContext` is not an object");
         let mut broken = record();
         broken["userIdentity"] = Value::Null;
-        assert_eq!(error(&broken.to_string()), "`userIdentity` is missing or empty: a CloudTrail record always has it");
+        assert_eq!(error(&broken.to_string()), "`userIdentity` is missing or empty: every record of this kind has it");
     }
 
     #[test]
