@@ -184,7 +184,8 @@ where
             SdkError::DispatchFailure(failure) => {
                 Self::new(failure.as_connector_error().map_or_else(unconnected, undispatched))
             }
-            SdkError::ResponseError(_) => Self::garbled(),
+            // Of an error that cannot be read, the status is left; of a success, nothing.
+            SdkError::ResponseError(response) => Self::of_response(None, response.raw().status().as_u16()),
             SdkError::ServiceError(service) => {
                 let response = service.raw();
                 // S3 Control wraps its errors and S3 does not; not everybody in between keeps to that.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::server::{Says, Server, query, query_error, says};
+use super::server::{Asked, Says, Server, query, query_error, says};
 use super::{account, ask};
 use crate::evidence::{
     Answer, Authorization, Checked, DecodedMessage, Document, Fact, MatchedStatement, Question, Why,
@@ -31,8 +31,8 @@ fn text(policy: &str) -> String {
 }
 
 /// Two pages, and the policies that they name.
-fn toolbox() -> Server {
-    Server::start(|asked, _| match asked.path.as_str() {
+pub(super) fn toolbox(asked: &Asked) -> Says {
+    match asked.path.as_str() {
         "/authorization-details/abc123" => ok(&json!({
             "requestContext": {
                 "aws:PrincipalArn": "arn:aws:iam::111122223333:role/app",
@@ -78,12 +78,12 @@ fn toolbox() -> Server {
             assert!(uri == scp || uri == "policyUri=inline%2F%C3%A9%201", "{uri}");
             ok(&json!({ "policyDocument": serde_json::from_str::<Value>(&text(policy)).unwrap() }))
         }
-    })
+    }
 }
 
 #[tokio::test]
 async fn an_evaluation_with_all_pages_and_the_policies_that_matched() {
-    let server = toolbox();
+    let server = Server::start(|asked, _| toolbox(asked));
     let matched = |policy: &str, sid: Option<&str>, effect: &str| MatchedStatement {
         policy: policy.to_owned(),
         sid: sid.map(str::to_owned),
@@ -191,7 +191,7 @@ fn message() -> Question {
     Question::DecodedMessage { account: account(), region: "eu-west-1".to_owned(), message: "b64+x/".to_owned() }
 }
 
-fn decodes(text: &str) -> Says {
+pub(super) fn decodes(text: &str) -> Says {
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
     query("DecodeAuthorizationMessage", &format!("<DecodedMessage>{escaped}</DecodedMessage>"))
 }

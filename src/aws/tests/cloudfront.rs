@@ -24,7 +24,7 @@ fn access_control() -> Question {
 }
 
 /// What a distribution is set to, as <https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_GetDistribution.html> has it.
-const CONFIG: &str = r"
+pub(super) const CONFIG: &str = r"
 <Aliases><Quantity>2</Quantity><Items><CNAME>www.example.com</CNAME><CNAME>*.shop.example.com</CNAME></Items></Aliases>
 <Origins><Quantity>2</Quantity><Items>
   <Origin><Id>site</Id><DomainName>acme.s3.eu-west-1.amazonaws.com</DomainName><OriginPath/><S3OriginConfig><OriginAccessIdentity/></S3OriginConfig><OriginAccessControlId>E327GJI25M56DG</OriginAccessControlId></Origin>
@@ -42,7 +42,7 @@ const KEYS: &str = "<ActiveTrustedSigners><Enabled>false</Enabled><Quantity>0</Q
 
 const NS: &str = "xmlns=\"http://cloudfront.amazonaws.com/doc/2020-05-31/\"";
 
-fn found(config: &str) -> Says {
+pub(super) fn found(config: &str) -> Says {
     says(
         200,
         format!(
@@ -52,7 +52,7 @@ fn found(config: &str) -> Says {
 }
 
 /// A page of <https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ListDistributions.html>.
-fn page(items: &str, next: Option<&str>) -> Says {
+pub(super) fn page(items: &str, next: Option<&str>) -> Says {
     let next = next.map_or("<IsTruncated>false</IsTruncated>".to_owned(), |next| {
         format!("<NextMarker>{next}</NextMarker><IsTruncated>true</IsTruncated>")
     });
@@ -64,7 +64,7 @@ fn page(items: &str, next: Option<&str>) -> Says {
     )
 }
 
-fn summary() -> String {
+pub(super) fn summary() -> String {
     format!("<DistributionSummary>{OWN}{CONFIG}</DistributionSummary>")
 }
 

@@ -53,7 +53,7 @@ fn fact(outcome: Outcome) -> Fact<Answer> {
 }
 
 /// A record as of <https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html>.
-fn assumed(call: &str, key: &str, parameters: &Value) -> Value {
+pub(super) fn assumed(call: &str, key: &str, parameters: &Value) -> Value {
     json!({
         "eventVersion": "1.11",
         "userIdentity": { "type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ann", "accountId": "111122223333" },
@@ -78,7 +78,7 @@ fn plain() -> Value {
     assumed("AssumeRole", KEY, &json!({ "roleArn": "arn:aws:iam::111122223333:role/app", "roleSessionName": "deploy" }))
 }
 
-fn page(records: &[Value], token: Option<&str>) -> Says {
+pub(super) fn page(records: &[Value], token: Option<&str>) -> Says {
     let events: Vec<_> = records
         .iter()
         .map(|record| json!({ "EventId": record["eventID"], "EventTime": 1.0, "CloudTrailEvent": record.to_string() }))
@@ -90,12 +90,12 @@ fn page(records: &[Value], token: Option<&str>) -> Says {
     says(200, answer.to_string())
 }
 
-fn input(asked: &Asked) -> Value {
+pub(super) fn input(asked: &Asked) -> Value {
     serde_json::from_str(&asked.body).unwrap()
 }
 
 /// The attribute that a search is for.
-fn sought(asked: &Asked) -> String {
+pub(super) fn sought(asked: &Asked) -> String {
     input(asked)["LookupAttributes"][0]["AttributeValue"].as_str().unwrap().to_owned()
 }
 
@@ -312,7 +312,7 @@ async fn no_access_and_a_throttle_are_not_no_record() {
     assert!(matches!(look(&server).await, Fact::Known(_)));
 }
 
-fn call(source: &str, name: &str, time: &str) -> Value {
+pub(super) fn call(source: &str, name: &str, time: &str) -> Value {
     json!({
         "userIdentity": { "type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ann" },
         "eventSource": source,

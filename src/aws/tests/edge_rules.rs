@@ -25,7 +25,7 @@ fn error(status: u16, code: &str) -> Says {
 }
 
 /// A web ACL as <https://docs.aws.amazon.com/waf/latest/APIReference/API_GetWebACL.html> has it.
-fn web_acl() -> Value {
+pub(super) fn web_acl() -> Value {
     json!({ "WebACL": {
         "Name": "site", "Id": "a1b2", "ARN": ARN, "DefaultAction": { "Allow": {} },
         "Rules": [
@@ -106,7 +106,7 @@ async fn a_rule_that_cannot_be_read_is_no_rule_that_lets_through() {
 }
 
 /// A job as <https://docs.aws.amazon.com/glue/latest/webapi/API_GetJobs.html> has it.
-fn job(name: &str, role: &str) -> Value {
+pub(super) fn job(name: &str, role: &str) -> Value {
     json!({
         "Name": name, "Role": role, "Command": { "Name": "glueetl", "ScriptLocation": "s3://scripts/etl.py" },
         "Connections": { "Connections": ["warehouse"] }, "SecurityConfiguration": "kms",

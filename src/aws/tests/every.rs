@@ -1,9 +1,14 @@
-//! Every kind of question, against a service that refuses, is busy, or talks nonsense. What each finds, and what none
-//! is, stands in the files of the services.
+//! Every kind of question, with each fault at each of its calls. What each finds in every form that an answer may have
+//! stands in the files of the services.
 
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
 use serde_json::json;
 
-use super::server::{Asked, Says, Server, query_error, s3_error, says};
+use super::found::{self, KEY, SESSION_KEY, TOPIC};
+use super::server::{Asked, Says, Server, hangs_up, query_error, s3_error, says};
 use super::{account, bucket, edge_with, role};
 use crate::evidence::{
     AccessPointRef, Answer, ControlPolicy, Entity, EntityKind, Fact, KeyRef, ObjectRef, Question, RESOURCE_POLICIES,
@@ -85,7 +90,6 @@ fn of_s3_control() -> Vec<Question> {
 fn of_others() -> Vec<Question> {
     let region = || REGION.to_owned();
     let key = |key: &str| KeyRef { account: account(), region: region(), key: key.to_owned() };
-    let own = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
     let created = "2026-11-02T02:10:00Z".parse().unwrap();
     let session = SessionRef {
         account: account(),
@@ -93,20 +97,20 @@ fn of_others() -> Vec<Question> {
         of: "app".to_owned(),
         session: "s".to_owned(),
         created,
-        access_key: "ASIA************0001".to_owned(),
+        access_key: SESSION_KEY.1.to_owned(),
     };
     let mut questions = vec![
         Question::Groups(entity(EntityKind::User)),
         Question::ManagedPolicy { account: account(), arn: "arn:aws:iam::111122223333:policy/p".parse().unwrap() },
         Question::Session(session),
         Question::CanonicalId { account: account(), region: region() },
-        Question::VpcEndpoint { account: account(), region: region(), endpoint: "vpce-1".to_owned() },
-        Question::KmsKey(key(own)),
+        Question::VpcEndpoint { account: account(), region: region(), endpoint: "vpce-1a2b".to_owned() },
+        Question::KmsKey(key(KEY)),
         Question::KmsKey(key("alias/aws/s3")),
-        Question::KmsKeyPolicy(key(own)),
-        Question::KmsGrants(key(own)),
-        Question::ResourceTags { account: account(), arn: "arn:aws:sns:eu-west-1:111122223333:t".parse().unwrap() },
-        Question::Authorization { account: account(), region: region(), id: "abc".to_owned() },
+        Question::KmsKeyPolicy(key(KEY)),
+        Question::KmsGrants(key(KEY)),
+        Question::ResourceTags { account: account(), arn: TOPIC.parse().unwrap() },
+        Question::Authorization { account: account(), region: region(), id: "abc123".to_owned() },
         Question::DecodedMessage { account: account(), region: region(), message: "m".to_owned() },
         Question::Changes { account: account(), region: region(), resource: "acme".to_owned(), since: created },
         Question::GlueJobs { account: account(), region: region(), role: "app".to_owned() },
@@ -178,37 +182,228 @@ async fn fact(server: &Server, question: &Question) -> Fact<Answer> {
     edge_with(server, |options| options.object_metadata = true).reader("event", None).ask(question).await.fact
 }
 
+/// The answer where there is one, and how many calls it takes.
+async fn found(question: &Question) -> (Fact<Answer>, usize) {
+    let server = Server::start(|asked, _| found::answer(asked));
+    let fact = fact(&server, question).await;
+    assert!(matches!(fact, Fact::Known(_)), "{question:?}: {fact:?}");
+    (fact, server.asked().len())
+}
+
+/// The answers of everybody, with a fault at some calls.
+fn faulty(is_at: impl Fn(usize) -> bool + Send + 'static, fault: Fault) -> Server {
+    Server::start(move |asked, number| if is_at(number) { fault(asked) } else { found::answer(asked) })
+}
+
+/// What goes wrong with a call.
+type Fault = fn(&Asked) -> Says;
+
+fn refuses(asked: &Asked) -> Says {
+    error(asked, 403, "AccessDenied")
+}
+
+fn is_busy(asked: &Asked) -> Says {
+    error(asked, 503, "SlowDown")
+}
+
+/// As what stands between us and a service writes it.
+fn is_late(_: &Asked) -> Says {
+    says(504, "<html>Gateway Timeout</html>")
+}
+
+fn is_refused_on_the_way(_: &Asked) -> Says {
+    says(403, "<html>Forbidden</html>")
+}
+
+fn is_cut_off(asked: &Asked) -> Says {
+    found::answer(asked).sized(1 << 20)
+}
+
+fn talks_nonsense(_: &Asked) -> Says {
+    says(200, "<html><body>hello</body></html>")
+}
+
+/// What is known without one of the calls. The text of a policy that AWS names as a reason is no part of the verdict.
+fn is_known_without(question: &Question, call: usize) -> bool {
+    matches!(question, Question::Authorization { .. }) && call >= 2
+}
+
+/// Each is answered, and those that are made of many calls are made of them here too.
 #[tokio::test]
-async fn a_refusal_is_told_and_is_never_none() {
+async fn each_kind_is_found() {
+    let mut text = String::new();
     for question in questions() {
-        let server = Server::start(|asked, _| error(asked, 403, "AccessDenied"));
-        assert_eq!(fact(&server, &question).await, Fact::Unreadable(Why::AccessDenied), "{question:?}");
+        let (fact, calls) = found(&question).await;
+        let (name, of) = (question.spec().name, question.target());
+        writeln!(text, "{name} {of} in {calls}: {}", serde_json::to_string(&fact).unwrap()).unwrap();
+    }
+    insta::assert_snapshot!(text);
+}
+
+/// At the first call, at a page in the middle, and at the last.
+#[tokio::test]
+async fn what_passes_is_waited_out_at_every_call() {
+    join_all(questions().iter().map(async |question| {
+        let (answer, calls) = found(question).await;
+        for at in 0..calls {
+            for (name, fault) in [("busy", is_busy as Fault), ("late", is_late), ("gone", |_| hangs_up())] {
+                let server = faulty(move |number| number == at, fault);
+                assert_eq!(fact(&server, question).await, answer, "{question:?}: {name} at call {at}");
+                assert_eq!(server.asked().len(), calls + 1, "{question:?}: {name} at call {at}");
+            }
+        }
+    }))
+    .await;
+}
+
+/// What does not pass is told as it is; nothing of it is ever "there is none", whatever was read before.
+#[tokio::test]
+async fn what_stays_is_told_at_every_call_and_is_never_none() {
+    let connection = Why::Failed("connection".to_owned());
+    let faults: [(Fault, &[Why]); 7] = [
+        (refuses, &[Why::AccessDenied]),
+        (is_refused_on_the_way, &[Why::AccessDenied]),
+        (is_busy, &[Why::Throttled]),
+        (is_late, &[Why::Timeout]),
+        (|_| hangs_up(), std::slice::from_ref(&connection)),
+        (is_cut_off, &[Why::Garbled, connection.clone()]),
+        (talks_nonsense, &[Why::Garbled]),
+    ];
+    join_all(questions().iter().map(async |question| {
+        let (_, calls) = found(question).await;
+        // The head of an object has no body that could be cut off or nonsense.
+        let faults = if matches!(question, Question::ObjectMetadata(_)) { &faults[..5] } else { &faults };
+        for at in (0..calls).filter(|at| !is_known_without(question, *at)) {
+            for (fault, whys) in faults {
+                let fact = fact(&faulty(move |number| number >= at, *fault), question).await;
+                let told = matches!(&fact, Fact::Unreadable(why) if whys.contains(why));
+                assert!(told, "{question:?}: {fact:?} is not {whys:?} at call {at}");
+            }
+        }
+    }))
+    .await;
+}
+
+/// Nobody answers. All at once, for a timeout takes its time.
+#[tokio::test]
+async fn silence_is_a_timeout_and_the_end_of_the_time_is_a_deadline() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = Server::nobody(silent.local_addr().unwrap());
+    let all = questions();
+    let ask = |question, deadline: Option<Duration>| {
+        let edge = edge_with(&server, |options| options.object_metadata = true);
+        let deadline = deadline.map(|after| Instant::now() + after);
+        async move { edge.reader("event", deadline).ask(question).await.fact }
+    };
+    let began = Instant::now();
+    for (question, fact) in
+        all.iter().zip(join_all(all.iter().map(|of| ask(of, Some(Duration::from_millis(300))))).await)
+    {
+        assert_eq!(fact, Fact::Unreadable(Why::Deadline), "{question:?}");
+    }
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    for (question, fact) in all.iter().zip(join_all(all.iter().map(|of| ask(of, None))).await) {
+        assert_eq!(fact, Fact::Unreadable(Why::Timeout), "{question:?}");
+    }
+}
+
+/// How a service says that there is none, for the kinds that have a none.
+enum None {
+    /// By an error.
+    Error(&'static str),
+    /// By an answer.
+    Answer(&'static str),
+    /// There always is one, if only an empty list, or it is not this question's to say.
+    Never,
+}
+
+fn none(question: &Question) -> None {
+    use None::{Answer, Error, Never};
+    match question {
+        Question::Identity(_)
+        | Question::InlinePolicies(_)
+        | Question::InlinePolicy { .. }
+        | Question::AttachedPolicies(_)
+        | Question::Groups(_)
+        | Question::ManagedPolicy { .. } => Error("NoSuchEntity"),
+        Question::Session(_) => Answer(r#"{"Events":[]}"#),
+        Question::OrganizationPath { .. } | Question::AccountTags { .. } => Error("AWSOrganizationsNotInUseException"),
+        Question::ControlPolicies { .. } => Error("TargetNotFoundException"),
+        Question::OrganizationPolicy { .. } => Error("PolicyNotFoundException"),
+        Question::OwnedBucket(_) => Answer("<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>"),
+        Question::BucketPolicy(_) | Question::BucketPolicyStatus(_) => Error("NoSuchBucketPolicy"),
+        Question::BucketOwnership(_) => Error("OwnershipControlsNotFoundError"),
+        Question::BucketPublicAccessBlock(_) | Question::AccountPublicAccessBlock { .. } => {
+            Error("NoSuchPublicAccessBlockConfiguration")
+        }
+        Question::BucketEncryption(_) => Error("ServerSideEncryptionConfigurationNotFoundError"),
+        Question::BucketTags(_) => Error("NoSuchTagSet"),
+        Question::Object { .. } => Answer("<ListBucketResult/>"),
+        Question::ObjectVersion { .. } => Answer("<ListVersionsResult/>"),
+        Question::ObjectAcl { .. } | Question::ObjectTags(_) | Question::ObjectMetadata(_) => Error("NoSuchKey"),
+        Question::ObjectVersionAcl { .. } | Question::OwnersObjectAcl { .. } => Error("NoSuchVersion"),
+        Question::ObjectLock(_) => Error("NoSuchObjectLockConfiguration"),
+        Question::AccessPoint(_) | Question::ObjectLambda(_) => Error("NoSuchAccessPoint"),
+        Question::AccessPointPolicy(_) => Error("NoSuchAccessPointPolicy"),
+        Question::AccessPointAlias { .. } => Answer("<ListAccessPointsResult/>"),
+        Question::MultiRegionAccessPoint { .. } => Answer("<ListMultiRegionAccessPointsResult/>"),
+        Question::MultiRegionAccessPointPolicy { .. } => Error("NoSuchMultiRegionAccessPointPolicy"),
+        Question::AccessGrants { .. } => Error("AccessGrantsInstanceNotExistsError"),
+        Question::VpcEndpoint { .. } => Error("InvalidVpcEndpointId.NotFound"),
+        Question::KmsKey(_) | Question::KmsKeyPolicy(_) | Question::KmsGrants(_) => Error("NotFoundException"),
+        Question::ResourcePolicy { arn, .. } => match arn.service() {
+            "dynamodb" => Error("PolicyNotFoundException"),
+            "ecr" => Error("RepositoryPolicyNotFoundException"),
+            "glue" => Error("EntityNotFoundException"),
+            "lambda" => Error("ResourceNotFoundException"),
+            "s3" => Error("AccessGrantsInstanceResourcePolicyNotExists"),
+            "s3-object-lambda" => Error("NoSuchAccessPointPolicy"),
+            "events" | "secretsmanager" => Answer(r#"{"Name":"x"}"#),
+            "sns" => Answer(
+                "<GetTopicAttributesResponse><GetTopicAttributesResult><Attributes/></GetTopicAttributesResult></GetTopicAttributesResponse>",
+            ),
+            "sqs" => Answer(r#"{"QueueUrl":"https://sqs.example/1/x"}"#),
+            other => panic!("{other}"),
+        },
+        Question::ResourceTags { .. } => Answer(r#"{"ResourceTagMappingList":[]}"#),
+        Question::Authorization { .. } => Error("ResourceNotFoundException"),
+        Question::Distribution { distribution, .. } if distribution.contains('.') => {
+            Answer("<DistributionList><IsTruncated>false</IsTruncated><Items/></DistributionList>")
+        }
+        Question::Distribution { .. } => Error("NoSuchDistribution"),
+        Question::OriginAccessControl { .. } => Error("NoSuchOriginAccessControl"),
+        Question::WebAcl { .. } => Error("WAFNonexistentItemException"),
+        Question::CanonicalId { .. }
+        | Question::BucketAcl(_)
+        | Question::BucketRequestPayment(_)
+        | Question::BucketVersioning(_)
+        | Question::BucketAbac(_)
+        | Question::DecodedMessage { .. }
+        | Question::Changes { .. }
+        | Question::OriginDistributions { .. }
+        | Question::GlueJobs { .. } => Never,
     }
 }
 
 #[tokio::test]
-async fn a_throttle_is_waited_out_and_one_that_stays_is_told() {
+async fn none_is_what_the_service_calls_none_and_no_resource_is_not_that() {
     for question in questions() {
-        let server = Server::start(|asked, number| match number {
-            0 => error(asked, 503, "SlowDown"),
-            _ => error(asked, 403, "AccessDenied"),
-        });
-        let after = fact(&server, &question).await;
-        assert_eq!(after, Fact::Unreadable(Why::AccessDenied), "{question:?}: what comes after a throttle counts");
-        let server = Server::start(|asked, _| error(asked, 503, "SlowDown"));
-        assert_eq!(fact(&server, &question).await, Fact::Unreadable(Why::Throttled), "{question:?}");
-        assert!(server.asked().len() >= 3, "{question:?}");
-    }
-}
-
-#[tokio::test]
-async fn nonsense_is_told_and_is_never_none() {
-    for question in questions() {
-        // The head of an object has no body to be nonsense.
-        if matches!(question, Question::ObjectMetadata(_)) {
+        let server = match none(&question) {
+            None::Error(code) => Server::start(move |asked, _| error(asked, 404, code)),
+            None::Answer(body) => Server::always(says(200, body)),
+            None::Never => {
+                let server = Server::start(|asked, _| error(asked, 404, "NoSuchThing"));
+                let failed = Fact::Unreadable(Why::Failed("NoSuchThing".to_owned()));
+                assert_eq!(fact(&server, &question).await, failed, "{question:?}");
+                continue;
+            }
+        };
+        // KMS's list of aliases is never missing; one without the alias says that there is no key.
+        if matches!(&question, Question::KmsKey(key) if key.aws_alias().is_some()) {
+            let server = Server::always(says(200, r#"{"Aliases":[]}"#));
+            assert_eq!(fact(&server, &question).await, Fact::Absent, "{question:?}");
             continue;
         }
-        let server = Server::always(says(200, "<html><body>hello</body></html>"));
-        assert_eq!(fact(&server, &question).await, Fact::Unreadable(Why::Garbled), "{question:?}");
+        assert_eq!(fact(&server, &question).await, Fact::Absent, "{question:?}");
     }
 }

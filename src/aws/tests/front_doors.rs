@@ -12,8 +12,8 @@ use crate::evidence::{
 
 const POLICY: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}]}"#;
-const BLOCK: &str = "<PublicAccessBlock><BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlock>";
-const FUNCTION: &str = "arn:aws:lambda:eu-west-1:111122223333:function:redact";
+pub(super) const BLOCK: &str = "<PublicAccessBlock><BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlock>";
+pub(super) const FUNCTION: &str = "arn:aws:lambda:eu-west-1:111122223333:function:redact";
 const SUPPORTING: &str = "arn:aws:s3:eu-west-1:111122223333:accesspoint/finance";
 const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:orders";
 
@@ -40,11 +40,11 @@ fn tags() -> Question {
 }
 
 /// A report of an access point, as the list has them.
-fn report(alias: &str, inner: &str) -> String {
+pub(super) fn report(alias: &str, inner: &str) -> String {
     format!("<AccessPoint><Name>reports</Name><Alias>{alias}</Alias>{inner}</AccessPoint>")
 }
 
-fn regions() -> String {
+pub(super) fn regions() -> String {
     let region = |bucket: &str, region: &str, account: &str| {
         format!("<Region><Bucket>{bucket}</Bucket><Region>{region}</Region>{account}</Region>")
     };
@@ -56,20 +56,20 @@ fn result(operation: &str, inner: &str) -> Says {
     says(200, format!("<{operation}Result>{inner}</{operation}Result>"))
 }
 
-fn page(points: &str, token: &str) -> Says {
+pub(super) fn page(points: &str, token: &str) -> Says {
     let more = if token.is_empty() { String::new() } else { format!("<NextToken>{token}</NextToken>") };
     result("ListMultiRegionAccessPoints", &format!("<AccessPoints>{points}</AccessPoints>{more}"))
 }
 
-fn established(policy: &str) -> Says {
+pub(super) fn established(policy: &str) -> Says {
     result("GetMultiRegionAccessPointPolicy", &format!("<Policy>{policy}</Policy>"))
 }
 
-fn configuration(inner: &str) -> Says {
+pub(super) fn configuration(inner: &str) -> Says {
     result("GetAccessPointConfigurationForObjectLambda", &format!("<Configuration>{inner}</Configuration>"))
 }
 
-fn transformation(function: &str) -> String {
+pub(super) fn transformation(function: &str) -> String {
     format!(
         "<SupportingAccessPoint>{SUPPORTING}</SupportingAccessPoint><TransformationConfigurations>\
          <TransformationConfiguration><Actions><Action>GetObject</Action></Actions><ContentTransformation>{function}\
@@ -77,13 +77,13 @@ fn transformation(function: &str) -> String {
     )
 }
 
-fn granted(permission: &str, scope: &str, token: &str) -> Says {
+pub(super) fn granted(permission: &str, scope: &str, token: &str) -> Says {
     let more = if token.is_empty() { String::new() } else { format!("<NextToken>{token}</NextToken>") };
     let grant = format!("<AccessGrant><Permission>{permission}</Permission>{scope}</AccessGrant>");
     result("ListAccessGrants", &format!("<AccessGrantsList>{grant}</AccessGrantsList>{more}"))
 }
 
-fn tagged(arn: &str, tags: &serde_json::Value) -> Says {
+pub(super) fn tagged(arn: &str, tags: &serde_json::Value) -> Says {
     says(200, json!({ "ResourceTagMappingList": [{ "ResourceARN": arn, "Tags": tags }] }).to_string())
 }
 

@@ -8,6 +8,7 @@ mod cloudfront;
 mod cloudtrail;
 mod edge_rules;
 mod every;
+mod found;
 mod front_doors;
 mod kms;
 mod asking;

@@ -39,7 +39,7 @@ fn roots(types: &Value) -> Value {
 }
 
 /// The account in a unit in a unit, each answer as AWS gives it.
-fn world(asked: &Asked) -> Says {
+pub(super) fn world(asked: &Asked) -> Says {
     answer(&match (operation(asked), field(asked, "ChildId").as_deref()) {
         ("DescribeOrganization", _) => organization(),
         ("ListRoots", _) => roots(&json!([{ "Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED" }])),

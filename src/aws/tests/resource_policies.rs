@@ -7,7 +7,7 @@ use super::{ACCOUNT, account, ask};
 use crate::arn::Arn;
 use crate::evidence::{Answer, Document, Fact, Question, RESOURCE_POLICIES, Why, resource_policy};
 
-const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*","Condition":{"StringEquals":{"a":"<b>&\"c\""}}}]}"#;
+pub(super) const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*","Condition":{"StringEquals":{"a":"<b>&\"c\""}}}]}"#;
 
 const TABLE: &str = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders";
 const REPOSITORY: &str = "arn:aws:ecr:eu-west-1:111122223333:repository/team/app";
@@ -28,7 +28,7 @@ async fn policy(server: &Server, arn: &str) -> Fact<Answer> {
 }
 
 /// What a service answers to a read of a policy, or of none.
-fn answer(asked: &Asked, policy: Option<&str>) -> Says {
+pub(super) fn answer(asked: &Asked, policy: Option<&str>) -> Says {
     let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
     if asked.path.starts_with("/v20180820/") {
         let policy = policy.map(|policy| format!("<Policy>{}</Policy>", escape(policy))).unwrap_or_default();

@@ -54,11 +54,16 @@ impl Says {
         self.headers.iter().any(|header| header.0 == name && header.1 == value)
     }
 
-    /// The answer to a `HEAD` of something so long.
+    /// As if it were so long: the answer to a `HEAD`, or one that is cut off.
     pub(super) fn sized(mut self, length: i64) -> Self {
         self.length = Some(length);
         self
     }
+}
+
+/// No answer: the connection is closed.
+pub(super) fn hangs_up() -> Says {
+    says(0, "")
 }
 
 /// An error as S3 writes it.
@@ -102,6 +107,11 @@ impl Server {
         Self { address, asked }
     }
 
+    /// Stands for who listens at an address and does not answer.
+    pub(super) fn nobody(address: SocketAddr) -> Self {
+        Self { address, asked: Arc::default() }
+    }
+
     /// Answers every request alike.
     pub(super) fn always(says: Says) -> Self {
         Self::start(move |_, _| says.clone())
@@ -124,6 +134,9 @@ fn serve(mut stream: TcpStream, log: &Mutex<Vec<Asked>>, answer: &impl Fn(&Asked
         log.len() - 1
     };
     let says = answer(&request, number);
+    if says.status == 0 {
+        return;
+    }
     let mut text = format!(
         "HTTP/1.1 {} x\r\nconnection: close\r\ncontent-length: {}\r\n",
         says.status,

@@ -12,7 +12,7 @@ fn question() -> Question {
 
 /// The answer of <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcEndpoints.html>, with a part of
 /// the endpoint.
-fn endpoint(part: &str) -> Says {
+pub(super) fn endpoint(part: &str) -> Says {
     says(
         200,
         format!(
