@@ -42,7 +42,7 @@ pub struct Entry {
 #[derive(Debug, thiserror::Error)]
 pub enum CaseError {
     /// Not the JSON of a case.
-    #[error("not a case file: {0}")]
+    #[error("{}not what `explain --save-case` writes: give such a file as it is", place(.0))]
     Malformed(#[from] serde_json::Error),
     /// Of another version.
     #[error("`{0}` is not a format that this version reads: it reads `{SCHEMA}`")]
@@ -55,7 +55,27 @@ pub enum CaseError {
     NoDenial(String),
 }
 
+/// The format that a text says it has.
+fn schema(text: &str) -> Option<String> {
+    let mut input: Value = serde_json::from_str(text).ok()?;
+    input.get_mut("schema").map(Value::take)?.as_str().map(str::to_owned)
+}
+
+/// Where a reader of JSON stopped, if it says.
+fn place(error: &serde_json::Error) -> String {
+    match (error.line(), error.column()) {
+        (0, _) => String::new(),
+        (line, column) => format!("line {line} column {column} is "),
+    }
+}
+
 impl Case {
+    /// Whether a text is meant to be a case, of this version or another: it says so itself.
+    #[must_use]
+    pub fn is_one(text: &str) -> bool {
+        schema(text).is_some_and(|schema| schema.starts_with("deniedby/case/"))
+    }
+
     /// Keeps a diagnosis.
     #[must_use]
     pub fn new(denial: &Denial, evidence: &Evidence) -> Self {
@@ -83,8 +103,10 @@ impl Case {
     /// # Errors
     /// If the text is no case of this version.
     pub fn parse(text: &str) -> Result<Self, CaseError> {
-        let case: Self = serde_json::from_str(text)?;
-        if case.schema == SCHEMA { Ok(case) } else { Err(CaseError::OtherSchema(case.schema)) }
+        match (serde_json::from_str::<Self>(text), schema(text)) {
+            (_, Some(other)) if other != SCHEMA => Err(CaseError::OtherSchema(other)),
+            (case, _) => Ok(case?),
+        }
     }
 
     /// The denial.
@@ -152,5 +174,35 @@ impl Reader for Replay {
 
     fn may_ask(&self, question: &Question) -> bool {
         question.spec().scope != Scope::ObjectData || self.evidence.get(question).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_case_is_said_in_our_words_and_with_its_place() {
+        let error = |text: &str| Case::parse(text).map(drop).unwrap_err().to_string();
+        let meant = r#"{ "schema": "deniedby/case/1", "denial": {}, "evidence": [], "version": "0" }"#;
+        assert!(Case::is_one(meant));
+        for text in [
+            meant,
+            r#"{"version":"0","detail-type":"AWS API Call via CloudTrail"}"#,
+            "[]",
+            "",
+            "{\n",
+            r#"{"schema":1}"#,
+        ] {
+            let error = error(text);
+            assert!(error.ends_with("not what `explain --save-case` writes: give such a file as it is"), "{error}");
+            assert!(error.starts_with("line ") && !error.contains("expected"), "{error}");
+        }
+        let newer = r#"{ "schema": "deniedby/case/2", "facts": [] }"#;
+        assert!(Case::is_one(newer) && !Case::is_one(r#"{ "schema": "deniedby/report/1" }"#));
+        assert_eq!(
+            error(newer),
+            "`deniedby/case/2` is not a format that this version reads: it reads `deniedby/case/1`"
+        );
     }
 }

@@ -2,18 +2,15 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-#[cfg(feature = "aws")]
-use std::time::{Duration, Instant};
 
 use clap::{ArgGroup, Args};
-use deniedby::arn::{AccountId, Arn};
 use deniedby::case::{Case, Replay};
-use deniedby::config::{is_role_arn, is_role_name, role_name};
-use deniedby::event::{self, Denial, Item};
-use deniedby::pipeline::{Hub, Outcome, diagnose};
+use deniedby::event::Item;
+use deniedby::pipeline::Outcome;
 use flate2::read::MultiGzDecoder;
 
 use crate::Failure;
+use crate::asking::{Asking, Diagnosing};
 use crate::output::{self, Format, Printer};
 
 #[derive(Debug, Args)]
@@ -23,27 +20,14 @@ pub(crate) struct Arguments {
     /// log file, `LookupEvents` output, a record of WAF's or CloudFront's log, JSON lines of any, or one of CloudFront's
     /// log files
     event: PathBuf,
-    /// The account of a log of CloudFront, whose records do not say it
-    #[arg(long, value_name = "ID")]
-    account: Option<AccountId>,
     /// Take the facts from a saved case, and ask AWS nothing
-    #[arg(long, value_name = "CASE")]
+    #[arg(long, value_name = "CASE", conflicts_with_all = ["read_role", "management_role", "object_metadata", "timeout"])]
     evidence: Option<PathBuf>,
-    /// The role to read with in other accounts
-    #[arg(long, value_name = "NAME", conflicts_with = "evidence")]
-    read_role: Option<String>,
+    #[command(flatten)]
+    asking: Asking,
     /// The external ID that the roles ask for
     #[arg(long, value_name = "ID", requires = "roles")]
     external_id: Option<String>,
-    /// The role that reads the organization's policies, in its management account or one that it delegated to
-    #[arg(long, value_name = "ARN", conflicts_with = "evidence")]
-    management_role: Option<String>,
-    /// Read metadata of objects too, which takes `s3:GetObject`
-    #[arg(long, conflicts_with = "evidence")]
-    object_metadata: bool,
-    /// Report after this time what is known by then
-    #[arg(long, value_name = "SECONDS", conflicts_with = "evidence", value_parser = clap::value_parser!(u64).range(1..=86400))]
-    timeout: Option<u64>,
     /// Write each call to AWS to standard error, and how many there were
     #[arg(long, conflicts_with = "evidence")]
     trace_calls: bool,
@@ -56,17 +40,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
-    if let Some(role) = arguments.read_role.as_deref().filter(|role| !is_role_name(role)) {
-        return Err(Failure(format!(
-            "`{role}` is not the name of a role: give the name alone, without account and path"
-        )));
-    }
-    let management_role = arguments.management_role.as_deref().map(role_arn).transpose()?;
-    let mut items = event::read(&read(&arguments.event)?);
-    if let Some(account) = arguments.account {
-        let denials = items.iter_mut().filter_map(|item| item.outcome.as_mut().ok()?.as_mut().ok());
-        denials.for_each(|denial| denial.set_log_account(account));
-    }
+    arguments.asking.management_role()?;
+    let items = arguments.asking.items(&read(&arguments.event)?);
     let replay = match &arguments.evidence {
         Some(path) => {
             let case = Case::parse(&read(path)?)?;
@@ -75,28 +50,22 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         None => None,
     };
-    let mut own_roles: Vec<String> = arguments.read_role.iter().cloned().collect();
-    own_roles.extend(management_role.as_ref().and_then(role_name).map(str::to_owned));
     let single = items.len() == 1;
     if arguments.save_case.is_some() && !single {
         return Err(Failure(format!("`--save-case` keeps one denial, and the input holds {} records", items.len())));
     }
-    let reader = Readers::new(arguments, management_role, replay, &items).await?;
+    let diagnosing = match replay {
+        Some(replay) => Diagnosing::replay(replay),
+        None => {
+            Diagnosing::live(&arguments.asking, arguments.external_id.clone(), arguments.trace_calls, &items).await?
+        }
+    };
     let mut printer = Printer::new(arguments.format, single);
     let mut failed = None;
-    let hub = Hub { own_roles: &own_roles, ..Hub::default() };
     for item in items {
-        let outcome = match &reader {
-            Readers::Replay(replay) => diagnose(item, hub, |_: &Denial| replay.clone()).await,
-            #[cfg(feature = "aws")]
-            Readers::Aws(edge) => {
-                let deadline = arguments.timeout.map(|seconds| Instant::now() + Duration::from_secs(seconds));
-                diagnose(item, hub, |denial| edge.reader(&denial.event_id, deadline)).await
-            }
-            Readers::None => diagnose(item, hub, |_: &Denial| Replay::default()).await,
-        };
+        let outcome = diagnosing.diagnose(item).await;
         if arguments.trace_calls {
-            reader.trace();
+            diagnosing.trace();
         }
         match outcome {
             Outcome::Malformed(error) => {
@@ -118,11 +87,6 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     failed.map_or(Ok(()), Err)
 }
 
-fn role_arn(text: &str) -> Result<Arn, Failure> {
-    let arn = text.parse::<Arn>().ok().filter(is_role_arn);
-    arn.ok_or_else(|| Failure(format!("`{text}` is not the ARN of a role: give `arn:aws:iam::ACCOUNT:role/NAME`")))
-}
-
 /// A case of another event may hold answers to the same questions, from another time.
 fn warn_of_another(case: &Case, items: &[Item]) {
     let ids: Vec<_> =
@@ -135,68 +99,6 @@ fn warn_of_another(case: &Case, items: &[Item]) {
             of.event_id
         ));
     }
-}
-
-/// Where answers come from.
-enum Readers {
-    Replay(Replay),
-    #[cfg(feature = "aws")]
-    Aws(deniedby::aws::Edge),
-    /// No record is a denial: nothing will be asked.
-    None,
-}
-
-impl Readers {
-    async fn new(
-        arguments: &Arguments,
-        management_role: Option<Arn>,
-        replay: Option<Replay>,
-        items: &[Item],
-    ) -> Result<Self, Failure> {
-        if let Some(replay) = replay {
-            return Ok(Self::Replay(replay));
-        }
-        if !items.iter().any(|item| matches!(item.outcome, Ok(Ok(_)))) {
-            return Ok(Self::None);
-        }
-        live(arguments, management_role).await
-    }
-
-    /// Tells of the calls that were made since this was last called.
-    #[cfg(feature = "aws")]
-    fn trace(&self) {
-        if let Self::Aws(edge) = self {
-            let calls = edge.calls();
-            for call in &calls {
-                output::error(&call.to_string());
-            }
-            output::error(&deniedby::aws::Total::of(&calls).to_string());
-        }
-    }
-
-    #[cfg(not(feature = "aws"))]
-    fn trace(&self) {}
-}
-
-#[cfg(feature = "aws")]
-async fn live(arguments: &Arguments, management_role: Option<Arn>) -> Result<Readers, Failure> {
-    use deniedby::aws::{Edge, Options, Own};
-    let options = Options {
-        read_role: arguments.read_role.clone(),
-        external_id: arguments.external_id.clone(),
-        own: Own::Ambient,
-        management_role,
-        object_metadata: arguments.object_metadata,
-        trace: arguments.trace_calls,
-    };
-    Ok(Readers::Aws(Edge::load(options).await))
-}
-
-#[cfg(not(feature = "aws"))]
-async fn live(_: &Arguments, _: Option<Arn>) -> Result<Readers, Failure> {
-    let line =
-        "this build cannot ask AWS: give `--evidence CASE`, or build it with `cargo install --path . --features aws`";
-    std::future::ready(Err(Failure(line.to_owned()))).await
 }
 
 #[expect(clippy::disallowed_methods, reason = "the command line reads the files that its arguments name")]

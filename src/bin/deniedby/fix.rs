@@ -2,23 +2,29 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use deniedby::case::Case;
 #[cfg(feature = "aws")]
 use deniedby::config::RECORDS_KEPT;
-use deniedby::event::{self, Denial};
+use deniedby::event::Denial;
+use deniedby::pipeline::Outcome;
 use deniedby::remedy::Remedy;
 use deniedby::repair::Planned;
 #[cfg(feature = "aws")]
 use deniedby::report::add_opinion;
 
 use crate::Failure;
+use crate::asking::{Asking, Diagnosing};
 use crate::output::{self, Format, Printer};
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("roles").args(["read_role", "management_role", "fix_role"]).multiple(true)))]
 pub(crate) struct Arguments {
-    /// A saved case, as `explain --save-case` writes it
-    case: PathBuf,
+    /// A saved case, as `explain --save-case` writes it; or an event, as `explain` takes it, with one denial, whose facts
+    /// are then read from AWS
+    input: PathBuf,
+    #[command(flatten)]
+    asking: Asking,
     /// Make the change: write, read back, and keep a record to undo it by
     #[arg(long)]
     apply: bool,
@@ -28,8 +34,8 @@ pub(crate) struct Arguments {
     /// The role to make the change with, in the account that is changed; without it, the credentials at hand
     #[arg(long, value_name = "NAME", requires = "apply")]
     fix_role: Option<String>,
-    /// The external ID that the role asks for
-    #[arg(long, value_name = "ID", requires = "fix_role")]
+    /// The external ID that the roles ask for
+    #[arg(long, value_name = "ID", requires = "roles")]
     external_id: Option<String>,
     /// Ask IAM Access Analyzer about the policies that would be left, with the credentials at hand
     #[arg(long, conflicts_with = "apply")]
@@ -67,12 +73,8 @@ struct Kept {
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let text = crate::explain::read(&arguments.case)?;
-    let case = Case::parse(&text).map_err(|error| {
-        let is_event = event::read(&text).iter().any(|item| matches!(item.outcome, Ok(Ok(_))));
-        let hint = if is_event { ": this is an event; keep its case first, with `explain --save-case`" } else { "" };
-        Failure(format!("{error}{hint}"))
-    })?;
+    let text = crate::explain::read(&arguments.input)?;
+    let case = if Case::is_one(&text) { saved(arguments, &text)? } else { live(arguments, &text).await? };
     let denial = case.read_denial()?;
     let mut planned = Planned::new(&denial, &case.evidence());
     if !arguments.apply {
@@ -88,6 +90,38 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let line = apply(arguments, &denial, remedy).await?;
     output::error(&format!("{id}: {line}"));
     Ok(())
+}
+
+/// The case of a file. It holds all the answers that count.
+fn saved(arguments: &Arguments, text: &str) -> Result<Case, Failure> {
+    if arguments.asking.is_given() {
+        return Err(Failure(
+            "a saved case holds its answers, and AWS is not asked: leave out what says how to, or give the event"
+                .to_owned(),
+        ));
+    }
+    Ok(Case::parse(text)?)
+}
+
+/// The case of the one denial of an event, with answers of now.
+async fn live(arguments: &Arguments, text: &str) -> Result<Case, Failure> {
+    // Remedies are numbered, and a later diagnosis may number others.
+    if let Some(id) = &arguments.remedy {
+        return Err(Failure(format!(
+            "which remedy is `{id}` may have changed since the report: keep a case with `explain --save-case CASE`, and give \
+             that in place of the event"
+        )));
+    }
+    let mut items = arguments.asking.items(text);
+    let diagnosing = Diagnosing::live(&arguments.asking, arguments.external_id.clone(), false, &items).await?;
+    let (Some(item), true) = (items.pop(), items.is_empty()) else {
+        return Err(Failure("the input holds several records: give one denial at a time".to_owned()));
+    };
+    match diagnosing.diagnose(item).await {
+        Outcome::Diagnosed(diagnosed) => Ok(diagnosed.case),
+        Outcome::Skipped(skipped) => Err(Failure(format!("there is nothing to fix: {}", skipped.reason))),
+        Outcome::Malformed(error) => Err(error.into()),
+    }
 }
 
 /// The remedy to apply: what a person names counts as approved by them.

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod asking;
 mod causes;
 mod demo;
 mod explain;
