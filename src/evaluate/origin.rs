@@ -1,10 +1,11 @@
 //! CloudFront in front of a bucket: which distributions have it as an origin, and how they come to it.
 
-use super::world::bucket_ref;
+use super::world::{bucket_ref, key_ref};
 use crate::arn::Partition;
 use crate::event::Denial;
 use crate::evidence::{Answer, BucketRef, DistributionInfo, Fact, Lookup, Origin, OriginAccessControlInfo, Question};
-use crate::request::{Key, PrincipalKind, Request};
+use crate::policy::Policy;
+use crate::request::{self, Key, PrincipalKind, Request};
 
 /// The distributions of the bucket's account in front of a bucket that CloudFront asked.
 #[derive(Debug)]
@@ -77,13 +78,45 @@ impl<'e> OriginWorld<'e> {
 /// The record does not say for which distribution CloudFront comes. It is none of those that a bucket policy names and
 /// that do not have the bucket as an origin, or do not sign what they ask it for.
 pub(super) fn exclude_distributions(request: &mut Request, denial: &Denial, lookup: &Lookup<'_>) {
-    if !matches!(request.principal.kind, PrincipalKind::Service(_)) {
-        return;
-    }
     let Some(bucket) = bucket(request, denial) else { return };
-    let policy = lookup.peek(&Question::BucketPolicy(bucket.clone()), Answer::as_policy);
-    let Some((policy, world)) = policy.zip(OriginWorld::look(request, denial, lookup)) else { return };
-    let Fact::Known(distributions) = world.distributions else { return };
+    let policy = lookup.peek(&Question::BucketPolicy(bucket), Answer::as_policy);
+    let others = policy.map(|policy| others(policy, request, denial, lookup));
+    exclude(request, others.unwrap_or_default());
+}
+
+/// What S3 asks KMS for is asked for the same distribution, whose ARN key policies name as bucket policies do.
+///
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html>
+pub(super) fn exclude_distributions_of_keys(all: &mut [Request], denial: &Denial, lookup: &Lookup<'_>) {
+    let Some(on_bucket) = all.iter().find(|request| bucket(request, denial).is_some()).cloned() else { return };
+    for request in all.iter_mut().filter(|request| matches!(request.origin, request::Origin::Encryption { .. })) {
+        let key = key_ref(request, &denial.region).map(Question::KmsKeyPolicy);
+        let policy = key.and_then(|question| lookup.peek(&question, Answer::as_policy));
+        let others = policy.map(|policy| others(policy, &on_bucket, denial, lookup));
+        exclude(request, others.unwrap_or_default());
+    }
+}
+
+fn exclude(request: &mut Request, others: Vec<String>) {
+    let all = match request.context.get("aws:sourcearn") {
+        Key::Unknown => others,
+        Key::NotOf(known) => known.iter().cloned().chain(others).collect(),
+        Key::Present(_) | Key::Absent => return,
+    };
+    if !all.is_empty() {
+        request.context.set("aws:SourceArn", Key::NotOf(all));
+    }
+}
+
+/// The distributions that a policy names and that do not come to the bucket of a request, if they are all known.
+fn others(policy: &Policy, on_bucket: &Request, denial: &Denial, lookup: &Lookup<'_>) -> Vec<String> {
+    if !matches!(on_bucket.principal.kind, PrincipalKind::Service(_)) {
+        return Vec::new();
+    }
+    let Some((world, bucket)) = OriginWorld::look(on_bucket, denial, lookup).zip(bucket(on_bucket, denial)) else {
+        return Vec::new();
+    };
+    let Fact::Known(distributions) = world.distributions else { return Vec::new() };
     let signs = |info: &DistributionInfo| {
         info.origins_of(&bucket.bucket).any(|origin| origin.access_control.is_some() && !world.is_unsigned(origin))
     };
@@ -95,10 +128,7 @@ pub(super) fn exclude_distributions(request: &mut Request, denial: &Denial, look
         let comes = distributions.iter().any(|info| info.arn.as_str() == *text && signs(info));
         of_account && !comes && !text.contains(['*', '?'])
     });
-    let others: Vec<_> = others.map(str::to_owned).collect();
-    if !others.is_empty() && *request.context.get("aws:sourcearn") == Key::Unknown {
-        request.context.set("aws:SourceArn", Key::NotOf(others));
-    }
+    others.map(str::to_owned).collect()
 }
 
 fn bucket(request: &Request, denial: &Denial) -> Option<BucketRef> {

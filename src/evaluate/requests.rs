@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::behind;
-use super::origin::exclude_distributions;
+use super::origin::{exclude_distributions, exclude_distributions_of_keys};
 use super::world::{bucket_ref, endpoint_question, key_ref, object_ref, role_entity, session_question};
 use crate::arn::{AccountId, Arn, Partition};
 use crate::event::Denial;
@@ -23,7 +23,9 @@ pub fn requests(denial: &Denial, lookup: &Lookup<'_>) -> Vec<Request> {
             all.extend(on_object(complete(request, denial, lookup), denial, lookup));
         }
     }
-    once_each(all)
+    let mut all = once_each(all);
+    exclude_distributions_of_keys(&mut all, denial, lookup);
+    all
 }
 
 /// A request with what it takes of the bucket behind an access point, and of the key behind the object.
