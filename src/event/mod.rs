@@ -3,6 +3,7 @@
 mod changes;
 mod code;
 mod denial;
+mod error;
 mod fields;
 mod identity;
 mod logs;
@@ -16,6 +17,7 @@ use serde_json::{Map, Value};
 pub use changes::{Changed, PERMISSION_CHANGES, PermissionChange, permission_change};
 pub use code::{CODES, Category, category};
 pub use denial::{Denial, ResourceRef};
+pub use error::EventError;
 pub use identity::{Identity, IdentityType, Issuer};
 pub use message::{Message, Reason};
 pub use redact::mask;
@@ -24,70 +26,6 @@ pub use viewer::{Block, Inspected, Line, Rate, Refusal, Viewer, W3c};
 /// The member of a log's record that says whose the log is. CloudFront's own records do not: whoever carries them adds it,
 /// by the name that it has in CloudTrail's.
 const LOG_ACCOUNT: &str = "recipientAccountId";
-
-/// Why an input is no event that we can read. The text says where.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EventError {
-    /// No JSON at all.
-    #[error("{}line {line} column {column} is not JSON: give a CloudTrail event, or a file of them", place(.at))]
-    NotJson {
-        /// The place in the input that holds the text.
-        at: String,
-        /// Where in the text, from 1.
-        line: usize,
-        /// Where in the line, from 1.
-        column: usize,
-    },
-    /// A member that every record has is not there.
-    #[error("`{at}` is missing or empty: every record of this kind has it")]
-    Missing {
-        /// The member.
-        at: String,
-    },
-    /// A member has another type than CloudTrail gives it.
-    #[error("`{}` is not {wanted}", if at.is_empty() { "the input" } else { at })]
-    WrongType {
-        /// The member.
-        at: String,
-        /// The type that it should have.
-        wanted: &'static str,
-    },
-    /// The event time is no time.
-    #[error("`{at}` is `{text}`, which is not a time like `2026-11-01T00:00:00Z`")]
-    BadTime {
-        /// The member.
-        at: String,
-        /// What it holds.
-        text: String,
-    },
-    /// JSON that is none of the inputs that we read.
-    #[error("{}not an EventBridge event, a CloudTrail record or file, `LookupEvents` output, a record of CloudFront's or WAF's log, or a batch of events", place(.at))]
-    Unrecognised {
-        /// The place in the input.
-        at: String,
-    },
-    /// A batch of CloudWatch Logs that cannot be unpacked.
-    #[error("`{at}` is no batch of CloudWatch Logs: gzip in base64 is expected")]
-    NotPacked {
-        /// The member.
-        at: String,
-    },
-    /// A line of a log file that has not the fields that its head names.
-    #[error("{}line {line} has not the fields that `#Fields:` names", place(.at))]
-    OtherFields {
-        /// The place in the input.
-        at: String,
-        /// The line, from 1.
-        line: usize,
-    },
-    /// The input holds nothing.
-    #[error("the input is empty: give a CloudTrail event")]
-    Empty,
-}
-
-fn place(at: &str) -> String {
-    if at.is_empty() { String::new() } else { format!("`{at}`: ") }
-}
 
 /// A record that is no denial.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -268,7 +206,19 @@ fn read_batch(data: &str, at: &str, message_id: Option<&str>, items: &mut Vec<It
     }
     for (index, event) in batch.log_events.iter().enumerate() {
         let at = format!("{at}.logEvents[{index}].message");
-        match serde_json::from_str::<Value>(&event.message) {
+        let read = if event.message.contains('\t') && !event.message.trim_start().starts_with('{') {
+            match W3c::plain(&event.message) {
+                Line::Record(value) => Ok(value),
+                Line::Comment => continue,
+                Line::Foreign => {
+                    fail(EventError::NamelessFields { at }, message_id, items);
+                    continue;
+                }
+            }
+        } else {
+            serde_json::from_str::<Value>(&event.message)
+        };
+        match read {
             Ok(mut value) => {
                 if let Some(object) = value.as_object_mut().filter(|object| viewer::is_record(object)) {
                     object.entry(LOG_ACCOUNT).or_insert_with(|| batch.owner.clone().into());
@@ -362,6 +312,28 @@ mod tests {
             error(&batch(&broken).to_string())
                 .starts_with("`awslogs.data.logEvents[0].message`: line 1 column 1 is not JSON")
         );
+    }
+
+    #[test]
+    fn a_plain_line_of_cloudfront_is_read_if_it_has_the_standard_fields() {
+        let plain = "2026-11-02\t02:15:07\tFRA56-P1\t919\t198.51.100.7\tGET\td111111abcdef8.cloudfront.net\t/a.html\t403\t-\tcurl\t-\tsid=abc\tError\tc-1\twww.example.com\thttps\t45\t0.1\t-\tTLSv1.3\tTLS_AES_128_GCM_SHA256\tError\tHTTP/2.0\t-\t-\t40210\t0.1\tClientGeoBlocked\ttext/html\t919\t-\t-";
+        let input = |message: &str| {
+            let line = json!({"id": "1", "timestamp": 1, "message": message});
+            batch(&json!({"messageType": "DATA_MESSAGE", "owner": "111122223333", "logEvents": [line]})).to_string()
+        };
+        let items = read(&input(plain));
+        let denial = items[0].outcome.as_ref().unwrap().as_ref().unwrap();
+        assert_eq!((denial.event_id.as_str(), &denial.record["cs(Cookie)"]), ("c-1", &json!("sid=(removed)")));
+        assert_eq!(denial.record["recipientAccountId"], "111122223333");
+        let said = "`awslogs.data.logEvents[0].message` does not name its fields: let CloudFront log to CloudWatch Logs as JSON, or with its standard fields";
+        for other in [
+            plain.replace("2026-11-02\t02:15:07", "1793587271\t-"),
+            plain.replace("\t403\t", "\t-\t"),
+            plain.replace("\t40210", ""),
+            "a\tb".to_owned(),
+        ] {
+            assert_eq!(error(&input(&other)), said, "{other}");
+        }
     }
 
     #[test]

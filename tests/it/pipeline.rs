@@ -1,9 +1,15 @@
 //! The function's own way of handling an input, with everything outside of it in memory.
 
+use std::io::Write;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use deniedby::case::Case;
 use deniedby::evidence::{Answer, Evidence, Fact, Question};
 use deniedby::pipeline::{HandleError, Hub, handle};
 use deniedby::ports::Notifier;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
 use crate::world::{Recorder, Sink, outbox, samples, scenarios};
@@ -63,6 +69,33 @@ async fn our_own_denials_are_not_diagnosed() {
         handle(&event("identity-no-allow"), Hub { own_roles: &own, ..hub(&sinks) }, |_| &reader).await.unwrap();
     assert!(handled.skipped[0].reason.contains("`reporting`"));
     assert!(handled.reports.is_empty() && sent().is_empty() && reader.asked.lock().unwrap().is_empty());
+}
+
+/// What CloudWatch Logs sends to a function that a log group is subscribed with.
+fn log_batch(lines: &[String]) -> Value {
+    let events: Vec<_> = lines.iter().map(|line| json!({"id": "1", "timestamp": 1, "message": line})).collect();
+    let batch = json!({"messageType": "DATA_MESSAGE", "owner": "111122223333", "logEvents": events});
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(batch.to_string().as_bytes()).unwrap();
+    json!({"awslogs": {"data": STANDARD.encode(packed.finish().unwrap())}})
+}
+
+#[tokio::test]
+async fn lines_of_a_log_group_are_diagnosed_and_published_each() {
+    let sample = scenarios().into_iter().find(|sample| sample.name == "cloudfront-alias").unwrap();
+    let reader = Recorder { evidence: sample.evidence(), ..Recorder::default() };
+    let record: Value = serde_json::from_str(&sample.event).unwrap();
+    let fine = json!({"date": "2026-11-02", "time": "02:15:07", "sc-status": "200", "x-edge-request-id": "fine"});
+    let (all, sent) = sinks("none");
+    let handled = handle(&log_batch(&[record.to_string(), fine.to_string()]), hub(&all), |_| &reader).await.unwrap();
+    assert_eq!((handled.reports[0].causes[0].code.as_str(), handled.skipped.len()), ("cloudfront-alias", 1));
+    assert_eq!(sent().len(), 2);
+
+    // A line that cannot be read does not keep the others from their readers, and is told.
+    let (all, sent) = sinks("none");
+    let error = handle(&log_batch(&["a\tb".to_owned(), record.to_string()]), hub(&all), |_| &reader).await.unwrap_err();
+    assert!(error.to_string().contains("let CloudFront log to CloudWatch Logs as JSON"), "{error}");
+    assert_eq!(sent().len(), 2);
 }
 
 #[tokio::test]

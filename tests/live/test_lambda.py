@@ -1,5 +1,7 @@
 """The function under the Lambda Runtime API: event in, finding out to SNS and to the chat."""
 
+import base64
+import gzip
 import json
 import re
 import time
@@ -9,6 +11,7 @@ import pytest
 
 import events
 import scenarios
+import test_edges
 import webhook as hook
 from fault_proxy import Fault, FaultProxy
 from moto_server import HUB, REGION
@@ -65,6 +68,27 @@ def test_a_finding_goes_to_both(function, inbox, webhook, secret, event):
     (message,) = webhook.messages
     assert_told_chat(message)
     assert webhook.paths == [f"/services/{webhook.secret}"]
+
+
+def test_a_log_group_that_is_subscribed(function, inbox, world):
+    record = test_edges.refused("E0", "d0.cloudfront.net", **{"x-edge-detailed-result-type": "ClientGeoBlocked"})
+    del record["recipientAccountId"]
+    fine = record | {"sc-status": "200", "x-edge-request-id": "request-2"}
+    lines = [{"id": str(number), "timestamp": 1, "message": json.dumps(line)} for number, line in enumerate([record, fine])]
+    batch = {"messageType": "DATA_MESSAGE", "owner": BUCKET_ACCOUNT, "logGroup": "cloudfront", "logEvents": lines}
+    data = base64.b64encode(gzip.compress(json.dumps(batch).encode())).decode()
+    running = function()
+    outcome = running.invoke({"awslogs": {"data": data}})
+    assert outcome.ok, outcome.body
+    (report,) = outcome.body["reports"]
+    assert (report["event_id"], report["account"]) == ("request-1", BUCKET_ACCOUNT)
+    assert report["causes"][0]["code"] == "cloudfront-geo-restriction"
+    assert len(outcome.body["skipped"]) == 1
+    (notification,) = inbox.take()
+    assert "cloudfront-geo-restriction" in notification["Message"]
+    check = base64.b64encode(gzip.compress(b'{"messageType":"CONTROL_MESSAGE"}')).decode()
+    assert running.invoke({"awslogs": {"data": check}}).ok
+    assert running.invoke({"awslogs": {"data": "bm9uc2Vuc2U="}}).kind == "error"
 
 
 @pytest.mark.parametrize("name", ["/deniedby/slack", "slack"])
