@@ -9,6 +9,7 @@ use super::code::{Category, category};
 use super::fields::Fields;
 use super::identity::Identity;
 use super::message::Message;
+use super::redact::{redact, redact_text};
 use super::viewer::Viewer;
 use super::{Changed, EventError, LOG_ACCOUNT, Skipped};
 use crate::arn::{AccountId, Arn};
@@ -82,7 +83,7 @@ impl Denial {
         let time_text = fields.required("eventTime")?;
         let time = time_text
             .parse()
-            .map_err(|_| EventError::BadTime { at: fields.place("eventTime"), text: time_text.to_owned() })?;
+            .map_err(|_| EventError::BadTime { at: fields.place("eventTime"), text: redact_text(time_text) })?;
         let skipped = |reason: String| {
             Ok(Err(Skipped { event_id: event_id.to_owned(), reason, change: Changed::of_record(record) }))
         };
@@ -98,7 +99,10 @@ impl Denial {
             Some(category) => category,
             None => return skipped(format!("`{event_name}` failed with `{error_code}`, which is not a denial")),
         };
-        let error_message = fields.text("errorMessage")?.map(super::redact::mask_words);
+        // What is not kept is not looked at either: a saved case gives the same report.
+        let record = redact(record);
+        let fields = fields.redacted(&record);
+        let error_message = fields.text("errorMessage")?.map(str::to_owned);
         let identity = fields.object("userIdentity")?;
         if identity.is_absent() {
             return Err(EventError::Missing { at: fields.place("userIdentity") });
@@ -109,12 +113,12 @@ impl Denial {
         }
         let parameters = fields.object("requestParameters")?;
         Ok(Ok(Self {
-            event_id: event_id.to_owned(),
+            event_id: fields.required("eventID")?.to_owned(),
             time,
-            event_source: event_source.to_owned(),
-            event_name: event_name.to_owned(),
+            event_source: fields.required("eventSource")?.to_owned(),
+            event_name: fields.required("eventName")?.to_owned(),
             region: fields.required("awsRegion")?.to_owned(),
-            error_code: error_code.to_owned(),
+            error_code: fields.text("errorCode")?.unwrap_or_default().to_owned(),
             category,
             message: Message::parse(error_message.as_deref().unwrap_or_default()),
             error_message,
@@ -128,7 +132,7 @@ impl Denial {
             additional: fields.object("additionalEventData")?.members(),
             resources,
             viewer: None,
-            record: super::redact::redact(record),
+            record,
         }))
     }
 

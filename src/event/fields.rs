@@ -15,6 +15,11 @@ impl<'v> Fields<'v> {
         Self { object: Some(object), path: path.to_owned() }
     }
 
+    /// A redacted copy at the same place.
+    pub(super) fn redacted<'r>(&self, copy: &'r Value) -> Fields<'r> {
+        Fields { object: copy.as_object(), path: self.path.clone() }
+    }
+
     pub(super) fn is_absent(&self) -> bool {
         self.object.is_none()
     }

@@ -34,6 +34,7 @@ mod renderings;
 mod scan;
 mod scenarios;
 mod schema;
+mod secrets;
 mod successes;
 mod tame;
 mod unread;

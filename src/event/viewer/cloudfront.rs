@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::super::fields::Fields;
+use super::super::redact::redact_text;
 use super::super::{Denial, EventError, Skipped};
 use super::{Refusal, Seen, Viewer, denial, redact, skipped};
 
@@ -19,14 +20,16 @@ const FORBIDDEN: &str = "403";
 
 pub(super) fn read(fields: &Fields<'_>) -> Result<Result<Denial, Skipped>, EventError> {
     let status = value(fields, "sc-status")?.unwrap_or_default();
-    let id = value(fields, "x-edge-request-id")?;
-    let kind = value(fields, "x-edge-detailed-result-type")?;
     if status != FORBIDDEN {
-        let id = id.unwrap_or_default();
+        let id = value(fields, "x-edge-request-id")?.unwrap_or_default();
         let reason = format!("CloudFront answered the request with status `{status}`, which is not a refusal");
         return Ok(Err(skipped(&id, reason)));
     }
-    let id = id.ok_or_else(|| EventError::Missing { at: fields.place("x-edge-request-id") })?;
+    let record = redact::cloudfront(&Value::Object(fields.members()));
+    let fields = &fields.redacted(&record);
+    let missing = || EventError::Missing { at: fields.place("x-edge-request-id") };
+    let id = value(fields, "x-edge-request-id")?.ok_or_else(missing)?;
+    let kind = value(fields, "x-edge-detailed-result-type")?;
     let domain = value(fields, "cs(Host)")?;
     let china = domain.as_deref().is_some_and(|domain| domain.rsplit('.').next() == Some("cn"));
     let viewer = Viewer {
@@ -50,9 +53,8 @@ pub(super) fn read(fields: &Fields<'_>) -> Result<Result<Denial, Skipped>, Event
         code: kind.or(value(fields, "x-edge-result-type")?).unwrap_or(status),
         address: value(fields, "c-ip")?,
         user_agent: value(fields, "cs(User-Agent)")?,
-        record: redact::cloudfront(&Value::Object(fields.members())),
     };
-    Ok(Ok(denial(seen, viewer)))
+    Ok(Ok(denial(seen, viewer, record)))
 }
 
 /// A field; a hyphen stands for none.
@@ -62,7 +64,7 @@ fn value(fields: &Fields<'_>, name: &str) -> Result<Option<String>, EventError> 
 
 /// When CloudFront had answered: a date and a time in UTC, or seconds or milliseconds since 1970.
 fn time(fields: &Fields<'_>) -> Result<Timestamp, EventError> {
-    let bad = |name: &str, text: &str| EventError::BadTime { at: fields.place(name), text: text.to_owned() };
+    let bad = |name: &str, text: &str| EventError::BadTime { at: fields.place(name), text: redact_text(text) };
     if let (Some(date), Some(time)) = (value(fields, "date")?, value(fields, "time")?) {
         let text = format!("{date}T{time}Z");
         return text.parse().map_err(|_| bad("date", &text));

@@ -87,10 +87,9 @@ struct Seen {
     code: String,
     address: Option<String>,
     user_agent: Option<String>,
-    record: Value,
 }
 
-fn denial(seen: Seen, viewer: Viewer) -> Denial {
+fn denial(seen: Seen, viewer: Viewer, record: Value) -> Denial {
     Denial {
         event_id: seen.id,
         time: seen.time,
@@ -111,7 +110,7 @@ fn denial(seen: Seen, viewer: Viewer) -> Denial {
         additional: Map::new(),
         resources: Vec::new(),
         viewer: Some(viewer),
-        record: seen.record,
+        record,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::event::redact::{mask, redact};
+use crate::event::redact::{REMOVED, mask, redact};
 
 /// Parameters of signed URLs, CloudFront's and S3's, and what else gives access by its value.
 ///
@@ -19,8 +19,6 @@ const LIKE_SECRETS: &[&str] =
 
 /// Where a rule looks that may see nothing but what the record has in another place.
 const PLAIN: &[&str] = &["URI", "METHOD"];
-
-const REMOVED: &str = "(removed)";
 
 /// A query without secrets. Which parameters there are stays.
 pub(super) fn query(query: &str) -> String {

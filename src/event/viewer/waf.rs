@@ -69,27 +69,23 @@ pub(super) fn is_record(object: &Map<String, Value>) -> bool {
 }
 
 pub(super) fn read(fields: &Fields<'_>) -> Result<Result<Denial, Skipped>, EventError> {
-    let request = fields.object("httpRequest")?;
-    let web_acl = fields.required("webaclId")?;
     let action = fields.required("action")?;
-    let time = fields.scalar("timestamp")?;
-    let address = request.text("clientIp")?.map(str::to_owned);
-    let id = match request.text("requestId")?.filter(|id| !id.is_empty()) {
-        Some(id) => id.to_owned(),
-        // Some resources give their requests no id.
-        None => format!("{}-{}", time.as_deref().unwrap_or_default(), address.as_deref().unwrap_or_default()),
-    };
     match action {
         "BLOCK" => {}
         "CAPTCHA" | "CHALLENGE" => {
             let reason = format!("WAF asked the viewer for a proof (`{action}`), and did not block the request");
-            return Ok(Err(skipped(&id, reason)));
+            return Ok(Err(skipped(&id(fields)?, reason)));
         }
         _ => {
             let reason = format!("WAF let the request through (`{action}`): there is nothing to explain");
-            return Ok(Err(skipped(&id, reason)));
+            return Ok(Err(skipped(&id(fields)?, reason)));
         }
     }
+    let record = redact::waf(&Value::Object(fields.members()));
+    let fields = &fields.redacted(&record);
+    let request = fields.object("httpRequest")?;
+    let web_acl = fields.required("webaclId")?;
+    let time = fields.scalar("timestamp")?;
     let time = time.ok_or_else(|| EventError::Missing { at: fields.place("timestamp") })?;
     let time = time
         .parse()
@@ -122,17 +118,26 @@ pub(super) fn read(fields: &Fields<'_>) -> Result<Result<Denial, Skipped>, Event
         })),
     };
     let seen = Seen {
-        id,
+        id: id(fields)?,
         time,
         source: "wafv2.amazonaws.com",
         method: request.text("httpMethod")?.unwrap_or("request").to_owned(),
         region: region.unwrap_or(Partition::Aws.global_region()).to_owned(),
-        code: action.to_owned(),
-        address,
+        code: "BLOCK".to_owned(),
+        address: request.text("clientIp")?.map(str::to_owned),
         user_agent: header("user-agent").map(str::to_owned),
-        record: redact::waf(&Value::Object(fields.members())),
     };
-    Ok(Ok(denial(seen, viewer)))
+    Ok(Ok(denial(seen, viewer, record)))
+}
+
+/// Some resources give their requests no id.
+fn id(fields: &Fields<'_>) -> Result<String, EventError> {
+    let request = fields.object("httpRequest")?;
+    if let Some(id) = request.text("requestId")?.filter(|id| !id.is_empty()) {
+        return Ok(id.to_owned());
+    }
+    let (time, address) = (fields.scalar("timestamp")?, request.text("clientIp")?);
+    Ok(format!("{}-{}", time.unwrap_or_default(), address.unwrap_or_default()))
 }
 
 /// Names and values.
