@@ -118,19 +118,30 @@ fn every_check_is_in_the_table_and_in_the_readme() {
     }
 }
 
-/// The rule lets through what the function takes for a denial. Credentials that AWS does not know and Regions that are
+/// The lists in a template that stand under a name.
+fn lists<'t>(template: &'t str, name: &str) -> Vec<Vec<&'t str>> {
+    let name = format!(" {name}:\n");
+    let under = template.split(name.as_str()).skip(1);
+    under.map(|list| list.lines().map_while(|line| line.trim().strip_prefix("- ")).collect()).collect()
+}
+
+/// The rules let through what the function takes for a denial. Credentials that AWS does not know and Regions that are
 /// not enabled are no matter of policies, and stay out.
 #[test]
-fn the_rule_names_the_codes_that_are_denials() {
-    let text = read(root().join("template.yaml"));
-    let (_, list) = text.split_once("errorCode:\n").unwrap();
-    let mut named: Vec<_> =
-        list.lines().map_while(|line| line.trim().strip_prefix("- ")).filter(|code| !code.contains(':')).collect();
-    named.sort_unstable();
+fn the_rules_name_the_codes_that_are_denials() {
     let kept = [Category::Authorization, Category::Account, Category::ObjectState, Category::KeyState];
     let mut codes: Vec<_> = CODES.iter().filter(|row| kept.contains(&row.1)).map(|row| row.0).collect();
     codes.sort_unstable();
-    assert_eq!(named, codes);
+    for (template, rules) in [("template.yaml", 2), ("deploy/member-denials.yaml", 1)] {
+        let text = read(root().join(template));
+        let lists = lists(&text, "errorCode");
+        assert_eq!(lists.len(), rules, "{template}");
+        for mut named in lists {
+            named.retain(|code| !code.contains(':'));
+            named.sort_unstable();
+            assert_eq!(named, codes, "{template}");
+        }
+    }
 }
 
 #[test]
@@ -138,11 +149,13 @@ fn the_other_rules_name_the_calls_that_change_permissions() {
     let mut calls: Vec<_> = PERMISSION_CHANGES.iter().map(|row| row.name).collect();
     calls.sort_unstable();
     calls.dedup();
-    for template in ["template.yaml", "deploy/member-changes.yaml"] {
+    for (template, rules) in [("template.yaml", 2), ("deploy/member-changes.yaml", 1)] {
         let text = read(root().join(template));
-        let (_, list) = text.split_once("eventName:\n").unwrap();
-        let named: Vec<_> = list.lines().map_while(|line| line.trim().strip_prefix("- ")).collect();
-        assert_eq!(&named[..calls.len()], calls, "{template}");
-        assert!(named[calls.len()..].iter().all(|item| item.contains(':')), "more than the table: {named:?}");
+        let lists = lists(&text, "eventName");
+        assert_eq!(lists.len(), rules, "{template}");
+        for named in lists {
+            assert_eq!(&named[..calls.len()], calls, "{template}");
+            assert!(named[calls.len()..].iter().all(|item| item.contains(':')), "more than the table: {named:?}");
+        }
     }
 }

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HUB = ROOT / "template.yaml"
 MEMBER = ROOT / "deploy" / "member-account.yaml"
 MEMBER_CHANGES = ROOT / "deploy" / "member-changes.yaml"
+MEMBER_DENIALS = ROOT / "deploy" / "member-denials.yaml"
 APPROVALS = ROOT / "deploy" / "approvals.yaml"
 MANAGEMENT = ROOT / "deploy" / "management-account.yaml"
 FIX = ROOT / "deploy" / "fix-role.yaml"

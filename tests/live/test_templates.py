@@ -23,11 +23,13 @@ TEMPLATES = [
     templates.APPROVALS,
     templates.MEMBER,
     templates.MEMBER_CHANGES,
+    templates.MEMBER_DENIALS,
     templates.MANAGEMENT,
     templates.FIX,
 ]
 FUNCTION_ROLE = "deniedby-FunctionRole-EXAMPLE"
 FIX_ROLE = "deniedby-fix"
+FORWARD_ROLE = "deniedby-ForwardRole-EXAMPLE"
 SIGNING_SECRET = f"arn:aws:secretsmanager:us-east-1:{HUB}:secret:signing-AbCdEf"
 MANAGEMENT_ROLE = "arn:aws:iam::888888888888:role/deniedby-organization"
 
@@ -51,6 +53,11 @@ def member_role() -> dict:
 @pytest.fixture(scope="module")
 def member_changes() -> dict:
     return templates.load(templates.MEMBER_CHANGES)["Resources"]
+
+
+@pytest.fixture(scope="module")
+def member_denials() -> dict:
+    return templates.load(templates.MEMBER_DENIALS)["Resources"]
 
 
 @pytest.fixture(scope="module")
@@ -300,13 +307,16 @@ def test_the_fix_role_trusts_the_hub_alone_and_can_do_nothing_until_it_is_told(f
 
 def test_failed_events_are_kept(hub_resources):
     queue = {"Fn::GetAtt": ["DeadLetters", "Arn"]}
-    [target] = hub_resources["Denials"]["Properties"]["Targets"]
-    assert target["DeadLetterConfig"] == {"Arn": queue}
+    for rule in ("Denials", "MemberDenials"):
+        [target] = hub_resources[rule]["Properties"]["Targets"]
+        assert target["DeadLetterConfig"] == {"Arn": queue}
     [invocations] = [r for r in hub_resources.values() if r["Type"] == "AWS::Lambda::EventInvokeConfig"]
     assert invocations["Properties"]["DestinationConfig"] == {"OnFailure": {"Destination": queue}}
     [statement] = templates.statements(hub_resources["DeadLettersPolicy"]["Properties"]["PolicyDocument"])
     assert statement["Principal"] == {"Service": "events.amazonaws.com"}
-    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["Denials", "Arn"]}}}
+    own = {"Fn::GetAtt": ["Denials", "Arn"]}
+    members = {"Fn::If": ["InOrganization", {"Fn::GetAtt": ["MemberDenials", "Arn"]}, {"Ref": "AWS::NoValue"}]}
+    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": [own, members]}}
 
 
 @pytest.mark.parametrize(
@@ -363,7 +373,10 @@ def test_hub_deploys_with_every_option(webhook, cloud, request):
     assert environment["DENIEDBY_RECORDS_TABLE"] == outputs["RecordsTable"]
     assert granted["FixThroughTheFixRole"]["Resource"] == f"arn:aws:iam::*:role/{FIX_ROLE}"
     assert function["Architectures"] == ["arm64"]
-    assert len(cloud.client("events", account).list_rules()["Rules"]) == 2
+    events = cloud.client("events", account)
+    assert len(events.list_rules()["Rules"]) == 2
+    assert outputs["MembersBusName"] == "deniedby-members"
+    assert len(events.list_rules(EventBusName="deniedby-members")["Rules"]) == 2
 
 
 def test_function_is_built_as_cargo_toml_says():
@@ -377,28 +390,46 @@ def test_function_is_built_as_cargo_toml_says():
     assert build["features"] == ["aws"]
 
 
+def filled(pattern: dict, **names: object) -> dict:
+    """A pattern, or another part of a template, with what its references stand for."""
+    return json.loads(json.dumps(pattern), object_hook=lambda value: names[value["Ref"]] if "Ref" in value else value)
+
+
+ROLE_NAMES = {"ReadRoleName": READ_ROLE, "FixRoleName": FIX_ROLE, "FunctionRole": FUNCTION_ROLE, "ForwardRole": FORWARD_ROLE}
+LONGEST_NAMES = {name: "r" * 64 for name in ROLE_NAMES}
+RULES = ["Denials", "MemberDenials", "member"]
+
+
 @pytest.fixture(scope="module")
-def pattern(hub_resources) -> dict:
-    names = {"ReadRoleName": READ_ROLE, "FixRoleName": FIX_ROLE, "FunctionRole": FUNCTION_ROLE}
-    source = deepcopy(hub_resources["Denials"]["Properties"]["EventPattern"])
-    return json.loads(json.dumps(source), object_hook=lambda value: names[value["Ref"]] if "Ref" in value else value)
+def patterns(hub_resources, member_denials) -> dict[str, dict]:
+    """Of the rules for denials: the hub's own, that of what members forward, and the members'."""
+    rules = [hub_resources["Denials"], hub_resources["MemberDenials"], member_denials["Denials"]]
+    return {name: rule["Properties"]["EventPattern"] for name, rule in zip(RULES, rules, strict=True)}
 
 
-def test_rule_sees_read_only_calls_too(hub_resources):
-    assert hub_resources["Denials"]["Properties"]["State"] == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+def test_rules_see_read_only_calls_too(hub_resources, member_denials):
+    every = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+    assert hub_resources["Denials"]["Properties"]["State"] == hub_resources["MemberDenials"]["Properties"]["State"] == every
+    assert member_denials["Denials"]["Properties"]["State"] == {"Fn::If": ["IsTheHub", "DISABLED", every]}
 
 
-def test_event_bus_takes_the_patterns(cloud, pattern, hub_resources):
+def test_event_bus_takes_the_patterns(cloud, patterns, hub_resources):
     events = cloud.client("events", HUB)
-    for source in (pattern, hub_resources["Changes"]["Properties"]["EventPattern"]):
+    changes = hub_resources["Changes"]["Properties"]["EventPattern"]
+    for source in [filled(pattern, **LONGEST_NAMES) for pattern in patterns.values()] + [changes]:
         text = json.dumps(source, separators=(",", ":"))
         events.put_rule(Name="pattern", EventPattern=text)
         assert len(text) <= 2048  # more needs a raised quota
 
-    broken = deepcopy(pattern)
+    broken = filled(patterns["Denials"], **ROLE_NAMES)
     broken["detail"]["errorCode"] = [{"prefixes": "AccessDenied"}]
     with pytest.raises(ClientError, match="InvalidEventPattern"):
         events.put_rule(Name="broken", EventPattern=json.dumps(broken))
+
+
+def test_rules_for_denials_are_the_same_everywhere_but_for_our_roles(patterns):
+    own, members, forwarded = (filled(pattern, **dict.fromkeys(ROLE_NAMES, "ours")) for pattern in patterns.values())
+    assert own == members == forwarded
 
 
 def assumed(role: str) -> dict:
@@ -414,26 +445,84 @@ def test_rule_for_changes_lets_through(wanted, name, error_code, cloud, hub_reso
     assert event_matches(cloud, source, CALL, {"eventName": name} | ({"errorCode": error_code} if error_code else {})) is wanted
 
 
-def test_changes_of_members_come_by_a_bus_of_the_organization_alone(hub_resources, member_changes):
-    [granted] = templates.statements(hub_resources["MemberChanges"]["Properties"]["Policy"])
+def test_members_come_by_a_bus_of_the_organization_alone(hub_resources):
+    [granted] = templates.statements(hub_resources["Members"]["Properties"]["Policy"])
     assert granted["Action"] == "events:PutEvents"
     assert granted["Condition"] == {"StringEquals": {"aws:PrincipalOrgID": {"Ref": "OrganizationId"}}}
-    for name in ("MemberChanges", "MemberChangesRule", "InvokeOnMemberChangePermission"):
+    for name in ("Members", "MemberDenials", "InvokeOnMemberDenialPermission"):
+        assert hub_resources[name]["Condition"] == "InOrganization"
+    for name in ("MemberChanges", "InvokeOnMemberChangePermission"):
         assert hub_resources[name]["Condition"] == "WatchesMembers"
-    # The member's rule lets through what the hub's own does, and may do nothing but forward it.
-    forwarded = member_changes["Changes"]["Properties"]
-    assert forwarded["EventPattern"] == hub_resources["Changes"]["Properties"]["EventPattern"]
-    assert forwarded["Targets"][0]["Arn"] == {"Ref": "ChangesBusArn"}
-    [policy] = member_changes["ForwardRole"]["Properties"]["Policies"]
-    [statement] = templates.statements(policy["PolicyDocument"])
-    assert (statement["Action"], statement["Resource"]) == ("events:PutEvents", {"Ref": "ChangesBusArn"})
+    for name in ("MemberDenials", "MemberChanges"):
+        assert hub_resources[name]["Properties"]["EventBusName"] == {"Ref": "Members"}
 
 
-@pytest.mark.parametrize("wanted, source", [(True, "aws.s3"), (True, "aws.iam"), (False, "acme.s3")])
-def test_rule_for_members_takes_what_aws_sent(wanted, source, cloud, hub_resources):
-    pattern = hub_resources["MemberChangesRule"]["Properties"]["EventPattern"]
+HUB_BUS = {
+    "Fn::Sub": [
+        "arn:${AWS::Partition}:events:${Region}:${HubAccountId}:event-bus/${HubBusName}",
+        {"Region": {"Fn::If": ["StaysInRegion", {"Ref": "AWS::Region"}, {"Ref": "HubRegion"}]}},
+    ]
+}
+
+
+def test_members_forward_to_the_hub_and_may_do_nothing_else(member_denials, member_changes):
+    for resources, rule in ((member_denials, "Denials"), (member_changes, "Changes")):
+        [target] = resources[rule]["Properties"]["Targets"]
+        assert (target["Arn"], target["RoleArn"]) == (HUB_BUS, {"Fn::GetAtt": ["ForwardRole", "Arn"]})
+        [policy] = resources["ForwardRole"]["Properties"]["Policies"]
+        [statement] = templates.statements(policy["PolicyDocument"])
+        assert (statement["Action"], statement["Resource"]) == ("events:PutEvents", HUB_BUS)
+        assert "ManagedPolicyArns" not in resources["ForwardRole"]["Properties"]
+
+
+def test_rules_for_changes_are_the_same_everywhere(hub_resources, member_changes):
+    own = hub_resources["Changes"]["Properties"]["EventPattern"]
+    assert own == hub_resources["MemberChanges"]["Properties"]["EventPattern"]
+    assert own == member_changes["Changes"]["Properties"]["EventPattern"]
+
+
+def here(account: str, region: str) -> dict[str, object]:
+    parameters = {name: {"Ref": name} for name in ("HubAccountId", "HubRegion")}
+    return parameters | {"AWS::AccountId": account, "AWS::Region": region}
+
+
+MEMBER_REGIONS = [
+    ("", REGIONS[0], "DISABLED"),  # the hub's own account, and a hub in each Region
+    ("us-east-1", REGIONS[0], "DISABLED"),
+    ("eu-west-1", REGIONS[0], "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"),
+]
+
+
+@pytest.mark.parametrize("hub_region, region, in_hub_account", MEMBER_REGIONS)
+@pytest.mark.parametrize("is_hub_account", [True, False])
+def test_member_denials_deploy(cloud, is_hub_account, hub_region, region, in_hub_account):
+    hub_account = "121212121212"
+    account = hub_account if is_hub_account else "232323232323"
+    name = f"members-{hub_region or 'same'}"
+    template = templates.load(templates.MEMBER_DENIALS)
+    # MiniStack leaves pseudo parameters in conditions as they stand.
+    template["Conditions"] = filled(template["Conditions"], **here(account, region))
+    cloud.deploy(account, name, template, HubAccountId=hub_account, HubRegion=hub_region)
+    events = cloud.client("events", account)
+    rules = events.list_rules(NamePrefix=name)["Rules"]
+    every = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+    assert [rule["State"] for rule in rules] == [in_hub_account if is_hub_account else every]
+    [target] = events.list_targets_by_rule(Rule=rules[0]["Name"])["Targets"]
+    assert target["Arn"] == f"arn:aws:events:{hub_region or region}:{hub_account}:event-bus/deniedby-members"
+    role = target["RoleArn"].rpartition("/")[2]
+    policy = cloud.client("iam", account).get_role_policy(RoleName=role, PolicyName="forward")["PolicyDocument"]
+    assert policy["Statement"][0]["Resource"] == target["Arn"]
+
+
+@pytest.mark.parametrize("wanted, source", [(True, "aws.s3"), (True, "aws.iam"), (False, "acme.s3"), (False, "awsx")])
+def test_rules_take_what_aws_sent(wanted, source, cloud, patterns, hub_resources):
     detail = {"eventName": "PutBucketPolicy"}
-    assert event_matches(cloud, pattern, CALL, detail, source=source) is wanted
+    for name in ("Changes", "MemberChanges"):
+        pattern = hub_resources[name]["Properties"]["EventPattern"]
+        assert event_matches(cloud, pattern, CALL, detail, source=source) is wanted
+    denial = detail | {"errorCode": "AccessDenied", "userIdentity": IAM_USER}
+    for pattern in patterns.values():
+        assert event_matches(cloud, filled(pattern, **ROLE_NAMES), CALL, denial, source=source) is wanted
 
 
 CALL = "AWS API Call via CloudTrail"
@@ -456,7 +545,6 @@ CASES = {
     "a role with a similar name": (True, CALL, "AccessDenied", assumed(f"{READ_ROLE}er")),
     "our read role": (False, CALL, "AccessDenied", assumed(READ_ROLE)),
     "our fix role": (False, CALL, "AccessDenied", assumed(FIX_ROLE)),
-    "our function's role": (False, CALL, "AccessDenied", assumed(FUNCTION_ROLE)),
     "our read role at a VPC endpoint": (False, ENDPOINT, "VpceAccessDenied", assumed(READ_ROLE)),
     "success": (False, CALL, None, assumed("app")),
     "throttling": (False, CALL, "ThrottlingException", assumed("app")),
@@ -466,11 +554,19 @@ CASES = {
 }
 
 
+@pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("case", CASES)
-def test_rule_lets_through(case, cloud, pattern):
+def test_rule_lets_through(case, rule, cloud, patterns):
     wanted, detail_type, error_code, identity = CASES[case]
     detail = {"eventVersion": "1.11", "eventName": "GetObject", "userIdentity": identity}
-    assert event_matches(cloud, pattern, detail_type, detail | ({"errorCode": error_code} if error_code else {})) is wanted
+    detail |= {"errorCode": error_code} if error_code else {}
+    assert event_matches(cloud, filled(patterns[rule], **ROLE_NAMES), detail_type, detail) is wanted
+
+
+@pytest.mark.parametrize("rule, role", [("Denials", FUNCTION_ROLE), ("MemberDenials", FUNCTION_ROLE), ("member", FORWARD_ROLE)])
+def test_rule_leaves_out_its_own_role(rule, role, cloud, patterns):
+    detail = {"eventName": "GetObject", "userIdentity": assumed(role), "errorCode": "AccessDenied"}
+    assert event_matches(cloud, filled(patterns[rule], **ROLE_NAMES), CALL, detail) is False
 
 
 def event_matches(cloud, pattern: dict, detail_type: str, detail: dict, source: str = "aws.s3") -> bool:
