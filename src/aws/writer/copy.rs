@@ -140,10 +140,32 @@ pub(super) async fn write(
     Err(Refused::Found(told))
 }
 
+/// A call that makes an object, with all that the object from before has: two calls of different types take the same.
+macro_rules! stored_like {
+    ($call:expr, $before:expr) => {{
+        let before: &Stored = $before;
+        let header = |name: &str| before.headers.get(name).cloned();
+        $call
+            .set_metadata(Some(before.metadata.clone().into_iter().collect()))
+            .set_cache_control(header("cache-control"))
+            .set_content_disposition(header("content-disposition"))
+            .set_content_encoding(header("content-encoding"))
+            .set_content_language(header("content-language"))
+            .set_content_type(header("content-type"))
+            .set_expires(header("expires").and_then(|text| expires(&text)))
+            .set_website_redirect_location(header("website-redirect"))
+            .storage_class(StorageClass::from(before.storage_class.as_str()))
+            .set_server_side_encryption(before.encryption.as_deref().map(ServerSideEncryption::from))
+            .set_ssekms_key_id(before.key.clone())
+            .set_bucket_key_enabled(before.key.is_some().then_some(before.bucket_key))
+            .set_checksum_algorithm(before.checksum.as_deref().map(ChecksumAlgorithm::from))
+    }};
+}
+
 async fn at_once_copy(s3: &Client, object: &ObjectRef, before: &Stored) -> Result<(), Failure> {
     let (bucket, account) = (&object.bucket.bucket, object.bucket.account.to_string());
-    let header = |name: &str| before.headers.get(name).cloned();
-    s3.copy_object()
+    let call = s3
+        .copy_object()
         .bucket(bucket)
         .expected_bucket_owner(&account)
         .key(&object.key)
@@ -151,24 +173,8 @@ async fn at_once_copy(s3: &Client, object: &ObjectRef, before: &Stored) -> Resul
         .expected_source_bucket_owner(&account)
         .copy_source_if_match(&before.etag)
         .metadata_directive(MetadataDirective::Replace)
-        .set_metadata(Some(before.metadata.clone().into_iter().collect()))
-        .set_cache_control(header("cache-control"))
-        .set_content_disposition(header("content-disposition"))
-        .set_content_encoding(header("content-encoding"))
-        .set_content_language(header("content-language"))
-        .set_content_type(header("content-type"))
-        .set_expires(header("expires").and_then(|text| expires(&text)))
-        .set_website_redirect_location(header("website-redirect"))
-        .tagging_directive(TaggingDirective::Copy)
-        .storage_class(StorageClass::from(before.storage_class.as_str()))
-        .set_server_side_encryption(before.encryption.as_deref().map(ServerSideEncryption::from))
-        .set_ssekms_key_id(before.key.clone())
-        .set_bucket_key_enabled(before.key.is_some().then_some(before.bucket_key))
-        .set_checksum_algorithm(before.checksum.as_deref().map(ChecksumAlgorithm::from))
-        .customize()
-        .config_override(patient())
-        .send()
-        .await?;
+        .tagging_directive(TaggingDirective::Copy);
+    stored_like!(call, before).customize().config_override(patient()).send().await?;
     Ok(())
 }
 
@@ -177,28 +183,13 @@ async fn at_once_copy(s3: &Client, object: &ObjectRef, before: &Stored) -> Resul
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/CopyingObjectsMPUapi.html>
 async fn in_parts(s3: &Client, object: &ObjectRef, before: &Stored, at_once: i64) -> Result<(), Failure> {
     let (bucket, account) = (&object.bucket.bucket, object.bucket.account.to_string());
-    let header = |name: &str| before.headers.get(name).cloned();
-    let begun = s3
+    let call = s3
         .create_multipart_upload()
         .bucket(bucket)
         .expected_bucket_owner(&account)
         .key(&object.key)
-        .set_metadata(Some(before.metadata.clone().into_iter().collect()))
-        .set_cache_control(header("cache-control"))
-        .set_content_disposition(header("content-disposition"))
-        .set_content_encoding(header("content-encoding"))
-        .set_content_language(header("content-language"))
-        .set_content_type(header("content-type"))
-        .set_expires(header("expires").and_then(|text| expires(&text)))
-        .set_website_redirect_location(header("website-redirect"))
-        .set_tagging(tagging(&before.tags))
-        .storage_class(StorageClass::from(before.storage_class.as_str()))
-        .set_server_side_encryption(before.encryption.as_deref().map(ServerSideEncryption::from))
-        .set_ssekms_key_id(before.key.clone())
-        .set_bucket_key_enabled(before.key.is_some().then_some(before.bucket_key))
-        .set_checksum_algorithm(before.checksum.as_deref().map(ChecksumAlgorithm::from))
-        .send()
-        .await?;
+        .set_tagging(tagging(&before.tags));
+    let begun = stored_like!(call, before).send().await?;
     let upload = begun.upload_id().ok_or_else(Failure::garbled)?;
     let finished = finish(s3, object, before, at_once, upload).await;
     if finished.is_err() {

@@ -23,8 +23,10 @@ use serde_json::{Value, json};
 use super::{Change, Class, Draft, PolicyPlace};
 use crate::arn::Arn;
 use crate::diagnosis::{Assessed, Diagnosis};
-use crate::evidence::{AccessPointRef, Answer, BucketRef, Document, EntityKind, Fact, KeyRef, ObjectRef, Question};
-use crate::finding::Finding;
+use crate::evidence::{
+    AccessPointRef, Answer, BucketRef, Document, EntityKind, Fact, KeyRef, ObjectOwnership, ObjectRef, Question,
+};
+use crate::finding::{Cause, Finding};
 use crate::layer::Layer;
 use crate::request::{PrincipalKind, Request};
 
@@ -77,6 +79,20 @@ pub(super) fn draft(diagnosis: &Diagnosis<'_>, finding: &Finding) -> Vec<Draft> 
 /// The bucket of a request.
 fn bucket_of(diagnosis: &Diagnosis<'_>, request: &Request) -> Option<BucketRef> {
     crate::evaluate::bucket_ref(request.s3.as_ref()?, &diagnosis.denial.region)
+}
+
+/// The bucket whose objects belong to others or are granted by ACLs, if that is what was found, and its Object Ownership.
+fn bucket_of_others(
+    diagnosis: &Diagnosis<'_>,
+    finding: &Finding,
+    assessed: &Assessed<'_>,
+) -> Option<(BucketRef, Fact<ObjectOwnership>)> {
+    if !matches!(finding.cause, Cause::ObjectOwnedByOther { .. } | Cause::AclNoGrant { .. }) {
+        return None;
+    }
+    let bucket = bucket_of(diagnosis, &assessed.request)?;
+    let ownership = diagnosis.evidence.fact(&Question::BucketOwnership(bucket.clone()), Answer::as_ownership);
+    Some((bucket, ownership.map(|ownership| *ownership)))
 }
 
 /// The object of a request.

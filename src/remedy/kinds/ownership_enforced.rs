@@ -1,9 +1,9 @@
 //! ACLs are turned off: every object becomes the bucket owner's.
 
-use super::{Change, Class, Kind, bucket_of, bucket_owner};
+use super::{Change, Class, Kind, bucket_of_others, bucket_owner};
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::evidence::{Answer, Fact, Grant, Grantee, ObjectOwnership, Question};
-use crate::finding::{Cause, Finding};
+use crate::finding::Finding;
 
 pub(super) const KIND: Kind = Kind {
     name: "ownership-enforced",
@@ -17,18 +17,15 @@ pub(super) const KIND: Kind = Kind {
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-ownership-migrating-acls-prerequisites.html>
 fn plan(diagnosis: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -> Option<Change> {
-    if !matches!(finding.cause, Cause::ObjectOwnedByOther { .. } | Cause::AclNoGrant { .. }) {
-        return None;
-    }
-    let bucket = bucket_of(diagnosis, &assessed.request)?;
+    let (bucket, ownership) = bucket_of_others(diagnosis, finding, assessed)?;
     let owner = bucket_owner(diagnosis, &bucket)?;
     let acl = diagnosis.evidence.fact(&Question::BucketAcl(bucket.clone()), Answer::as_acl);
     let private = |grant: &Grant| grant.grantee == Grantee::Account(owner.clone());
     if !acl.known()?.grants.iter().all(private) {
         return None;
     }
-    let before = match diagnosis.evidence.fact(&Question::BucketOwnership(bucket.clone()), Answer::as_ownership) {
-        Fact::Known(ownership) => Some(*ownership),
+    let before = match ownership {
+        Fact::Known(ownership) => Some(ownership),
         Fact::Absent => None,
         Fact::Unreadable(_) => return None,
     };

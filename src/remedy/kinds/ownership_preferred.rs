@@ -1,9 +1,9 @@
 //! New uploads that carry `bucket-owner-full-control` become the bucket owner's.
 
-use super::{Change, Class, Kind, bucket_of};
+use super::{Change, Class, Kind, bucket_of_others};
 use crate::diagnosis::{Assessed, Diagnosis};
-use crate::evidence::{Answer, Fact, ObjectOwnership, Question};
-use crate::finding::{Cause, Finding};
+use crate::evidence::{Fact, ObjectOwnership};
+use crate::finding::Finding;
 
 pub(super) const KIND: Kind = Kind {
     name: "ownership-preferred",
@@ -15,12 +15,9 @@ pub(super) const KIND: Kind = Kind {
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>
 fn plan(diagnosis: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -> Option<Change> {
-    if !matches!(finding.cause, Cause::ObjectOwnedByOther { .. } | Cause::AclNoGrant { .. }) {
-        return None;
-    }
-    let bucket = bucket_of(diagnosis, &assessed.request)?;
-    let before = match diagnosis.evidence.fact(&Question::BucketOwnership(bucket.clone()), Answer::as_ownership) {
-        Fact::Known(ownership) if *ownership == ObjectOwnership::ObjectWriter => Some(*ownership),
+    let (bucket, ownership) = bucket_of_others(diagnosis, finding, assessed)?;
+    let before = match ownership {
+        Fact::Known(ObjectOwnership::ObjectWriter) => Some(ObjectOwnership::ObjectWriter),
         Fact::Absent => None,
         Fact::Known(_) | Fact::Unreadable(_) => return None,
     };

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::{Change, Class, Kind, bucket_of, document, with_statement};
+use super::{Change, Class, Kind, bucket_of_others, document, with_statement};
 use crate::diagnosis::{Assessed, Diagnosis};
-use crate::evidence::{Answer, ObjectOwnership, Question};
-use crate::finding::{Cause, Finding};
+use crate::evidence::{Fact, ObjectOwnership, Question};
+use crate::finding::Finding;
 use crate::remedy::PolicyPlace;
 
 pub(super) const KIND: Kind = Kind {
@@ -20,12 +20,8 @@ pub(super) const KIND: Kind = Kind {
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ensure-object-ownership.html>
 fn plan(diagnosis: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -> Option<Change> {
-    if !matches!(finding.cause, Cause::ObjectOwnedByOther { .. } | Cause::AclNoGrant { .. }) {
-        return None;
-    }
-    let bucket = bucket_of(diagnosis, &assessed.request)?;
-    let ownership = diagnosis.evidence.fact(&Question::BucketOwnership(bucket.clone()), Answer::as_ownership);
-    if **ownership.known()? != ObjectOwnership::BucketOwnerPreferred {
+    let (bucket, ownership) = bucket_of_others(diagnosis, finding, assessed)?;
+    if ownership != Fact::Known(ObjectOwnership::BucketOwnerPreferred) {
         return None;
     }
     let before = document(diagnosis, &Question::BucketPolicy(bucket.clone())).ok()?;
