@@ -47,11 +47,11 @@ class Program:
         self.binary = binary
         self._home = home
 
-    def run(self, *arguments, endpoint="http://127.0.0.1:9", stdin="", seconds=120):
+    def run(self, *arguments, endpoint="http://127.0.0.1:9", stdin="", seconds=120, changes=None):
         started = time.monotonic()
         done = subprocess.run(
             [self.binary, *map(str, arguments)],
-            env=environment(endpoint, self._home),
+            env={k: v for k, v in (environment(endpoint, self._home) | (changes or {})).items() if v is not None},
             input=stdin,
             capture_output=True,
             text=True,

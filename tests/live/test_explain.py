@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 
 import pytest
 
@@ -194,6 +195,31 @@ def test_a_report_comes_when_the_time_is_up(deniedby, moto, world):
     assert (result.code, result.stderr) == (0, "")
     assert result.seconds < 5
     assert [e for e in result.report["unread"] if "s3:GetBucketPolicy" in e["needs"] and "time" in e["why"]]
+
+
+@pytest.fixture
+def silent():
+    """Somebody who takes every connection and says nothing."""
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
+        yield "http://127.0.0.1:%d" % listening.getsockname()[1]
+
+
+@pytest.mark.parametrize("what", ["services", "roles", "credentials"])
+def test_a_report_comes_where_nothing_answers(deniedby, silent, what):
+    record = events.denied(events.role_session(PRINCIPAL_ACCOUNT), BUCKET, KEY, BUCKET_ACCOUNT)
+    more = ["--timeout", "2", "--format", "json"]
+    if what == "roles":
+        more += ["--read-role", READ_ROLE, "--external-id", EXTERNAL_ID, "--management-role", MANAGEMENT_ROLE]
+    changes = {}
+    if what == "credentials":
+        changes = {name: None for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")}
+        changes["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = f"{silent}/credentials"
+    result = deniedby.run("explain", "-", *more, endpoint=silent, stdin=json.dumps(record), changes=changes)
+    assert (result.code, result.stderr) == (0, "")
+    assert result.seconds < 4
+    assert {entry["why"] for entry in result.report["unread"]} == {"the time for this diagnosis was up"}
+    assert len(result.report["unread"]) > 10
+    assert [cause["code"] for cause in result.report["causes"]] == ["unexplained"]
 
 
 MANAGEMENT = "999988887777"

@@ -315,8 +315,9 @@ def test_a_change_is_read_at_once(function, proxy, world):
     assert "GetRolePolicy" not in later, "the role did not change"
 
 
-def test_the_report_is_out_before_the_time_is_up(function, moto, inbox, event):
-    with FaultProxy(moto.url, Fault("timeout", "s3", "GetBucketPolicy")) as proxy:
+@pytest.mark.parametrize("service, operation", [("s3", "GetBucketPolicy"), ("sts", "AssumeRole")])
+def test_the_report_is_out_before_the_time_is_up(function, moto, inbox, event, service, operation):
+    with FaultProxy(moto.url, Fault("timeout", service, operation)) as proxy:
         running = function(endpoint=proxy.url)
         running.api.seconds = 23
         started = time.monotonic()

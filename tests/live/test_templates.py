@@ -161,18 +161,24 @@ def test_the_role_of_approvals_makes_changes_and_reads_nothing_else(approvals):
     assert approvals["ApproveUrl"]["Properties"]["AuthType"] == "NONE"
 
 
-def test_approvals_deploy(cloud):
-    account = "555555555555"
+def packaged(cloud, account):
+    """Where a package of a function is."""
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
         archive.writestr("bootstrap", "#!/bin/sh\n")
     s3 = cloud.client("s3", account)
     s3.create_bucket(Bucket=f"deployment-{account}")
     s3.put_object(Bucket=f"deployment-{account}", Key="function.zip", Body=package.getvalue())
+    return f"s3://deployment-{account}/function.zip"
+
+
+def test_approvals_deploy(cloud):
+    account = "555555555555"
+    package = packaged(cloud, account)
     outputs = cloud.deploy(
         account,
         "approvals",
-        templates.transform(f"s3://deployment-{account}/function.zip", path=templates.APPROVALS),
+        templates.transform(package, path=templates.APPROVALS),
         RecordsTable="deniedby-Records-1A2B",
         ExternalId="an-external-id-for-tests",
         OrganizationId="o-exampleorgid",
@@ -330,17 +336,11 @@ def test_failed_events_are_kept(hub_resources):
 def test_hub_deploys_with_every_option(webhook, cloud, request):
     """The other options are those of the hub that the denials go through."""
     account = {"secret": "666666666666", "parameter": "777777777777"}[request.node.callspec.id]
-    package = io.BytesIO()
-    with zipfile.ZipFile(package, "w") as archive:
-        archive.writestr("bootstrap", "#!/bin/sh\n")
-    s3 = cloud.client("s3", account)
-    s3.create_bucket(Bucket=f"deployment-{account}")
-    s3.put_object(Bucket=f"deployment-{account}", Key="function.zip", Body=package.getvalue())
-
+    package = packaged(cloud, account)
     outputs = cloud.deploy(
         account,
         "deniedby",
-        templates.transform(f"s3://deployment-{account}/function.zip"),
+        templates.transform(package),
         ExternalId="an-external-id-for-tests",
         OrganizationId="o-exampleorgid",
         SlackWebhookArn=webhook,
