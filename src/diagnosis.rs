@@ -7,12 +7,12 @@ use jiff::SignedDuration;
 use crate::arn::Partition;
 use crate::evaluate::{
     Barrier, Evaluation, Input, OriginWorld, Outcome, Possible, ViewerWorld, World, bucket_ref, complete, evaluate,
-    glue_jobs, object_questions, raise_tags, requests, ways_out,
+    glue_jobs, hides_key, object_questions, raise_tags, requests, ways_out,
 };
 use crate::event::{Category, Denial, Reason};
 use crate::evidence::{Answer, Evidence, Fact, GlueJobInfo, Lookup, Question};
 use crate::layer::Layer;
-use crate::request::{Request, stands_for_missing_object};
+use crate::request::{Action, Key, Origin, Request, Resource, S3Target, stands_for_missing_object};
 use crate::truth::Truth;
 
 /// How long before a denial a change of permissions may still have been on its way.
@@ -33,6 +33,8 @@ pub struct Diagnosis<'e> {
     pub viewer: Option<ViewerWorld<'e>>,
     /// What is in front of the bucket that CloudFront asked.
     pub origin: Option<OriginWorld<'e>>,
+    /// Whether a KMS key encrypts an object of the call could not be read.
+    pub hidden_key: bool,
     /// The jobs of Glue that the caller may be, if it is one.
     pub glue_jobs: Option<Fact<&'e Vec<GlueJobInfo>>>,
 }
@@ -72,7 +74,8 @@ impl<'e> Diagnosis<'e> {
         let viewer = denial.viewer.as_ref().map(|viewer| ViewerWorld::look(denial, viewer, lookup));
         let origin = requests.iter().find_map(|row| OriginWorld::look(&row.request, denial, lookup));
         let glue_jobs = requests.first().and_then(|row| glue_jobs(&row.request, denial, lookup));
-        Self { denial, evidence, requests, viewer, origin, glue_jobs }
+        let hidden_key = requests.iter().any(|row| hides_key(&row.request, denial, lookup));
+        Self { denial, evidence, requests, viewer, origin, hidden_key, glue_jobs }
     }
 
     /// What to ask next: the questions whose answers the diagnosis looks for and does not have yet, of those that
@@ -159,20 +162,26 @@ impl<'e> Diagnosis<'e> {
         }
         let allowed = |assessed: &Assessed<'_>| assessed.evaluation.possible_as_read == Possible::ALLOWED;
         if stands_for_missing_object(self.denial) {
-            return self.requests.iter().all(allowed) && first.object_is_there(self);
+            let answers = first.object_is_there(self) || self.may_list(&first.request);
+            return self.requests.iter().all(allowed) && answers;
         }
         // Of the bucket behind an access point AWS's message may speak as well.
         if !self.requests.iter().filter(|assessed| assessed.request.is_behind_access_point()).all(allowed) {
             return false;
         }
         let reason = self.denial.message.reason.filter(|_| self.is_about_first());
+        // That there is no endpoint, the record says itself: nothing of that was changed since.
+        let settled = |layer| {
+            let by_record = layer == Layer::VpcEndpointPolicy && first.layer(layer).is_none();
+            first.is_read(layer) && (!by_record || allowed(first))
+        };
         match reason.map(|reason| first.meant(reason)) {
             Some(Reason::ExplicitDeny(layer)) => {
                 let blocks_public = layer == Layer::ResourcePolicy && !first.denies_nothing(Layer::BlockPublicAccess);
-                first.is_read(layer) && first.denies_nothing(layer) && !blocks_public
+                settled(layer) && first.denies_nothing(layer) && !blocks_public
             }
-            Some(Reason::NoAllow(layer)) => first.is_read(layer) && (first.allows(layer) || allowed(first)),
-            Some(Reason::Denied(layer)) => first.is_read(layer) && first.denies_nothing(layer) && first.allows(layer),
+            Some(Reason::NoAllow(layer)) => settled(layer) && (first.lets_pass(layer) || allowed(first)),
+            Some(Reason::Denied(layer)) => settled(layer) && first.denies_nothing(layer) && first.lets_pass(layer),
             Some(
                 Reason::SomeExplicitDeny
                 | Reason::PublicAclBlocked
@@ -184,7 +193,7 @@ impl<'e> Diagnosis<'e> {
                 | Reason::NeverAllowed
                 | Reason::Unread,
             ) => false,
-            None => self.denial.message.reason.is_none() && self.requests.iter().all(allowed),
+            None => self.denial.message.reason.is_none() && !self.hidden_key && self.requests.iter().all(allowed),
         }
     }
 
@@ -192,6 +201,9 @@ impl<'e> Diagnosis<'e> {
     #[must_use]
     pub fn weigh(&self) -> Option<Weighed> {
         let (first, reason) = (self.requests.first()?, self.denial.message.reason?);
+        if stands_for_missing_object(self.denial) && self.may_list(&first.request) {
+            return Some(Weighed::Contradicts);
+        }
         if !self.is_about_first() {
             return Some(Weighed::Open);
         }
@@ -200,8 +212,10 @@ impl<'e> Diagnosis<'e> {
             Truth::False if first.is_read(layer) => Weighed::Contradicts,
             Truth::False | Truth::Unknown => Weighed::Open,
         };
-        let denies = |layer| first.outcome(layer).map_or(Truth::Unknown, |outcome| outcome.deny);
-        let lacks = |layer| first.outcome(layer).map_or(Truth::Unknown, |outcome| !outcome.allow.any());
+        // Of a layer that the request does not pass, neither can be.
+        let missing = |layer| if first.is_without(layer) { Truth::False } else { Truth::Unknown };
+        let denies = |layer| first.outcome(layer).map_or_else(|| missing(layer), |outcome| outcome.deny);
+        let lacks = |layer| first.outcome(layer).map_or_else(|| missing(layer), |outcome| !outcome.allow.any());
         Some(match first.meant(reason) {
             // RestrictPublicBuckets is told as a deny of the resource's policy.
             Reason::ExplicitDeny(layer @ Layer::ResourcePolicy) if !first.denies_nothing(Layer::BlockPublicAccess) => {
@@ -217,8 +231,37 @@ impl<'e> Diagnosis<'e> {
             Reason::PublicAclBlocked | Reason::PublicPolicyBlocked => self.weigh_rule(Layer::BlockPublicAccess),
             Reason::CustomerKeyBlocked => self.weigh_rule(Layer::CustomerKey),
             Reason::ObjectLocked => self.weigh_rule(Layer::ObjectLock),
-            Reason::KeyRefused | Reason::OwnPermissions | Reason::NeverAllowed | Reason::Unread => Weighed::Open,
+            Reason::NeverAllowed => self.weigh_rule(Layer::RootCaller),
+            Reason::KeyRefused | Reason::OwnPermissions | Reason::Unread => Weighed::Open,
         })
+    }
+
+    /// Whether the caller may list the bucket, in the name of which S3 denies a read of what is not there.
+    fn may_list(&self, read: &Request) -> bool {
+        self.listing(read).is_some_and(|listing| listing.evaluation.possible == Possible::ALLOWED)
+    }
+
+    /// The listing that S3 would have to allow to say 404 of an object that is not there.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
+    #[must_use]
+    pub fn listing(&self, read: &Request) -> Option<Assessed<'e>> {
+        // Through an access point the listing is on the access point, whose policy is not read.
+        let target = read.s3.as_ref().filter(|target| target.access_point.is_none())?;
+        let bucket = target.bucket.as_deref()?;
+        let partition = read.resource.arn.as_ref()?.partition();
+        let arn = format!("arn:{partition}:s3:::{bucket}").parse().ok()?;
+        let mut context = read.context.clone();
+        for key in ["s3:prefix", "s3:delimiter", "s3:max-keys", "s3:versionid"] {
+            context.set(key, Key::Unknown);
+        }
+        Some(self.assess(&Request {
+            action: Action::new("s3:ListBucket"),
+            resource: Resource::new(Some(arn), read.resource.account),
+            context,
+            s3: Some(S3Target { key: None, version: None, ..target.clone() }),
+            ..read.clone()
+        }))
     }
 
     /// The same for a rule that is no policy, which any authorization of the call may meet.
@@ -283,6 +326,7 @@ impl<'e> Assessed<'e> {
                 | Layer::CustomerKey
                 | Layer::ExpectedOwner
                 | Layer::AccessGrants
+                | Layer::RootCaller
                 | Layer::Acl => &[],
             };
             others.iter().copied().find(|other| self.layer(*other).is_some()).unwrap_or(layer)
@@ -307,17 +351,49 @@ impl<'e> Assessed<'e> {
         self.evaluation.outcomes.iter().find(|row| row.0 == layer).map(|row| row.1)
     }
 
-    /// The request passes the layer, and all of it could be read.
+    /// All of the layer could be read, if the request passes it.
     fn is_read(&self, layer: Layer) -> bool {
-        self.layer(layer).is_some_and(|input| input.gaps().next().is_none())
+        self.layer(layer).map_or_else(|| self.is_without(layer), |input| input.gaps().next().is_none())
+    }
+
+    /// The request does not pass the layer: it came through no endpoint, or the caller has no boundary. A layer that
+    /// could not be read is there, with a gap.
+    fn is_without(&self, layer: Layer) -> bool {
+        let known = match layer {
+            // What S3 asks of KMS comes from S3, as far as anybody can tell.
+            Layer::VpcEndpointPolicy => {
+                matches!(self.request.origin, Origin::Call | Origin::BehindAccessPoint)
+            }
+            // Of a caller that the record does not name, nothing of the kind is known.
+            Layer::PermissionsBoundary | Layer::SessionPolicy => self.request.principal.entity().is_some(),
+            Layer::Scp => self.request.principal.account.is_some(),
+            Layer::Rcp => self.request.resource.account.is_some(),
+            Layer::IdentityPolicy
+            | Layer::ResourcePolicy
+            | Layer::AccessPointPolicy
+            | Layer::KmsKeyPolicy
+            | Layer::KmsIdentityPolicy
+            | Layer::TrustPolicy
+            | Layer::BlockPublicAccess
+            | Layer::RequesterPays
+            | Layer::AccessPointVpc
+            | Layer::ObjectLock
+            | Layer::MfaDelete
+            | Layer::CustomerKey
+            | Layer::ExpectedOwner
+            | Layer::AccessGrants
+            | Layer::RootCaller
+            | Layer::Acl => false,
+        };
+        known && self.layer(layer).is_none()
     }
 
     fn denies_nothing(&self, layer: Layer) -> bool {
         self.outcome(layer).is_none_or(|outcome| outcome.deny == Truth::False)
     }
 
-    fn allows(&self, layer: Layer) -> bool {
-        self.outcome(layer).is_some_and(|outcome| outcome.allow.any() == Truth::True)
+    fn lets_pass(&self, layer: Layer) -> bool {
+        self.outcome(layer).map_or_else(|| self.is_without(layer), |outcome| outcome.allow.any() == Truth::True)
     }
 
     fn object_is_there(&self, diagnosis: &Diagnosis<'_>) -> bool {

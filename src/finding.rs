@@ -70,6 +70,8 @@ pub enum Cause {
         key: String,
         /// The version that the request names.
         version: Option<String>,
+        /// The caller may list the bucket now, so that S3 would say 404.
+        may_list: bool,
     },
     /// Block Public Access denies.
     PublicAccessBlocked {
@@ -94,6 +96,8 @@ pub enum Cause {
     AccessPointNotDelegated {
         /// The bucket.
         bucket: String,
+        /// The statement that leaves it to access points of another account.
+        to: Option<NearMiss>,
     },
     /// The KMS key is disabled, or the like.
     KmsKeyUnusable {
@@ -116,6 +120,8 @@ pub enum Cause {
         /// The statement that comes closest.
         near: Option<NearMiss>,
     },
+    /// The root user wants to take a role.
+    RootCannotAssumeRole,
     /// AWS did not accept the credentials.
     Credentials(CredentialFault),
     /// The object is archived.
@@ -180,8 +186,10 @@ pub enum Cause {
     },
     /// Nothing that could be read denies the call.
     Unexplained {
-        /// The layers that could not be read, most probable first.
+        /// The layers that may deny, since something of them could not be read; most probable first.
         candidates: Vec<Layer>,
+        /// Whether a KMS key encrypts the object could not be read.
+        hidden_key: bool,
     },
 }
 
@@ -300,6 +308,7 @@ impl Cause {
             Self::KmsKeyUnusable { .. } => "kms-key-unusable".to_owned(),
             Self::AwsManagedKeyShared { .. } => "kms-aws-managed-key-cross-account".to_owned(),
             Self::OriginAccess { .. } => "cloudfront-origin-access".to_owned(),
+            Self::RootCannotAssumeRole => "root-cannot-assume-role".to_owned(),
             Self::Credentials(CredentialFault::Expired) => "expired-credentials".to_owned(),
             Self::Credentials(CredentialFault::UnknownKey) => "unknown-access-key".to_owned(),
             Self::Credentials(CredentialFault::Signature) => "signature-mismatch".to_owned(),

@@ -51,6 +51,9 @@ pub enum Layer {
     /// The grants of S3 Access Grants.
     #[serde(rename = "access-grant-missing")]
     AccessGrants,
+    /// The root user takes no role.
+    #[serde(rename = "root-cannot-assume-role")]
+    RootCaller,
     /// S3's access control lists.
     Acl,
 }
@@ -79,6 +82,7 @@ impl Layer {
             Self::CustomerKey => "customer-key-blocked",
             Self::ExpectedOwner => "bucket-owner-mismatch",
             Self::AccessGrants => "access-grant-missing",
+            Self::RootCaller => "root-cannot-assume-role",
             Self::Acl => "acl",
         }
     }

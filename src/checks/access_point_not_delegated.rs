@@ -11,8 +11,10 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html>
 
 use crate::diagnosis::Diagnosis;
-use crate::finding::{Cause, Finding};
+use crate::evaluate::{Element, Miss};
+use crate::finding::{Cause, Finding, NearMiss};
 use crate::layer::Layer;
+use crate::truth::Truth;
 
 pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
     let of_bucket = |finding: &Finding| is_behind(diagnosis, finding);
@@ -28,5 +30,14 @@ pub(super) fn is_behind(diagnosis: &Diagnosis<'_>, finding: &Finding) -> bool {
 
 fn not_delegated(finding: Finding, diagnosis: &Diagnosis<'_>) -> Option<Finding> {
     let bucket = diagnosis.requests.get(finding.request)?.request.s3.as_ref()?.bucket.clone()?;
-    Some(Finding { cause: Cause::AccessPointNotDelegated { bucket }, ..finding })
+    let to = if let Cause::NoAllow { near: Some(near), .. } = &finding.cause { delegates(near) } else { None };
+    Some(Finding { cause: Cause::AccessPointNotDelegated { bucket, to }, ..finding })
+}
+
+/// The statement, if nothing but the account of the access points is wrong.
+fn delegates(near: &NearMiss) -> Option<NearMiss> {
+    let is_account = |miss: &Miss| matches!(&miss.element, Element::Condition { key, .. } if key.eq_ignore_ascii_case("s3:DataAccessPointAccount"));
+    let mut failed = near.misses.iter().filter(|miss| miss.matches == Truth::False);
+    let only = failed.next().is_some_and(is_account) && failed.next().is_none();
+    only.then(|| near.clone())
 }

@@ -39,6 +39,7 @@ mod rcp_explicit_deny;
 mod requester_pays;
 mod resource_policy_explicit_deny;
 mod resource_policy_no_allow;
+mod root_cannot_assume_role;
 mod scp_explicit_deny;
 mod scp_no_allow;
 mod session_policy_explicit_deny;
@@ -104,6 +105,7 @@ pub const CHECKS: &[Check] = &[
     check!("cloudfront-geo-restriction", cloudfront_geo_restriction),
     check!("cloudfront-signed-url", cloudfront_signed_url),
     check!("waf-block", waf_block),
+    check!("root-cannot-assume-role", root_cannot_assume_role),
     check!("identity-policy-explicit-deny", identity_policy_explicit_deny),
     check!("kms-identity-policy-explicit-deny", kms_identity_policy_explicit_deny),
     check!("resource-policy-explicit-deny", resource_policy_explicit_deny),

@@ -90,8 +90,9 @@ fn hint(trace: &StatementTrace<'_>, request: &Request, misses: &[Miss]) -> Optio
     let failed: Vec<_> = misses.iter().filter(|miss| miss.matches == Truth::False).collect();
     let miss = match (failed.as_slice(), misses) {
         ([only], _) => *only,
-        // A key that no request has is not known to be absent: nothing fails.
+        // A key that no request has is not known to be absent, nor what a gateway makes of a principal: nothing fails.
         ([], [only]) if matches!(only.element, Element::Condition { .. }) => only,
+        ([], [only]) if only.element == Element::Principal && trace.is_of_gateway() => only,
         _ => return None,
     };
     match &miss.element {
@@ -217,10 +218,33 @@ fn arn_hint(written: &str, wanted: &Arn) -> Option<Hint> {
     if covers(&written.to_lowercase(), &wanted.as_str().to_lowercase().parse().ok()?) {
         return Some(Hint::LetterCase { written, actual: wanted.to_string() });
     }
+    if wanted.service() == "s3"
+        && let Some(meant) = bucket_arn(&written, wanted)
+    {
+        let is_arn = written.starts_with("arn:");
+        return Some(if is_arn { Hint::PlaceInArn { written, meant } } else { Hint::NotAnArn { written, meant } });
+    }
     let (_, rest) = written.split_once(':')?;
     let (_, rest) = rest.split_once(':')?;
     let partition = wanted.partition().to_owned();
     covers(&format!("arn:{partition}:{rest}"), wanted).then_some(Hint::OtherPartition { written, partition })
+}
+
+/// The ARN that a bucket's or an object's name stands for, or one with a Region or an account; `None` where that is not
+/// the wanted one's. Their ARNs have neither.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html>
+fn bucket_arn(written: &str, wanted: &Arn) -> Option<String> {
+    let fields: Vec<_> = written.splitn(6, ':').collect();
+    let name = match fields.as_slice() {
+        ["arn", _, "s3", "", "", _] => return None,
+        ["arn", _, "s3", _, _, name] => name,
+        _ => written.strip_prefix("s3://").unwrap_or(written),
+    };
+    // A wildcard alone covers everything, and was not meant so.
+    let meant = format!("arn:{}:s3:::{name}", wanted.partition());
+    let in_place = !wanted.resource().starts_with("accesspoint/");
+    (in_place && meant != written && !name.starts_with(['*', '?']) && covers(&meant, wanted)).then_some(meant)
 }
 
 /// The ARN of another kind of name for the same thing.
@@ -239,7 +263,20 @@ fn kind_hint(written: &str, wanted: &Arn) -> Option<Hint> {
 /// <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>
 fn root_alone(entry: &PrincipalEntry, trace: &StatementTrace<'_>, request: &Request) -> Option<Hint> {
     let own = request.principal.account.filter(|_| trace.is_of_gateway())?;
-    (*entry == PrincipalEntry::Account(own)).then_some(Hint::RootAlone { account: own })
+    match entry {
+        PrincipalEntry::Account(account) if *account == own => Some(Hint::RootAlone { account: own }),
+        PrincipalEntry::Arn(arn) if request.principal.policy_arn() == Some(arn) => {
+            Some(Hint::PrincipalAtGateway { written: arn.to_string() })
+        }
+        PrincipalEntry::Arn(_)
+        | PrincipalEntry::Account(_)
+        | PrincipalEntry::Everyone
+        | PrincipalEntry::UniqueId(_)
+        | PrincipalEntry::Service(_)
+        | PrincipalEntry::Federated(_)
+        | PrincipalEntry::CanonicalUser(_)
+        | PrincipalEntry::Malformed(_) => None,
+    }
 }
 
 fn principal_hint(entry: &PrincipalEntry, request: &Request) -> Option<Hint> {

@@ -11,10 +11,10 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
 
 use crate::diagnosis::{Assessed, Diagnosis};
-use crate::evaluate::{bucket_ref, object_questions};
+use crate::evaluate::{Possible, bucket_ref, object_questions};
 use crate::evidence::{Answer, Fact};
 use crate::finding::{Cause, Confidence, Finding, Place};
-use crate::request::{Action, Key, Request, Resource, S3Target, stands_for_missing_object};
+use crate::request::stands_for_missing_object;
 
 pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
     diagnosis.requests.iter().enumerate().filter_map(|(index, assessed)| one(diagnosis, index, assessed)).collect()
@@ -31,11 +31,14 @@ fn one(diagnosis: &Diagnosis<'_>, index: usize, assessed: &Assessed<'_>) -> Opti
     if !matches!(diagnosis.evidence.fact(&question, Answer::as_object), Fact::Absent) {
         return None;
     }
-    let listing = diagnosis.assess(&list_request(request, target)?).evaluation.possible;
+    // "If you have the s3:ListBucket permission on the bucket, Amazon S3 returns an HTTP status code 404".
+    let listing = diagnosis.listing(request)?.evaluation.possible;
+    let may_list = listing == Possible::ALLOWED;
     let confidence = match (listing.is_denied(), stands_for_missing_object(diagnosis.denial)) {
         (true, _) => Confidence::Certain,
-        (false, true) => Confidence::Likely,
-        (false, false) => Confidence::Possible,
+        (false, true) if !may_list => Confidence::Likely,
+        (false, false) if may_list => return None,
+        (false, _) => Confidence::Possible,
     };
     let place = Place {
         policy: request.resource.arn.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -45,28 +48,6 @@ fn one(diagnosis: &Diagnosis<'_>, index: usize, assessed: &Assessed<'_>) -> Opti
         actual: "no object".to_owned(),
     };
     let key = target.key.clone()?;
-    let cause = Cause::ObjectMissing { bucket: bucket.bucket, key, version: target.version.clone() };
+    let cause = Cause::ObjectMissing { bucket: bucket.bucket, key, version: target.version.clone(), may_list };
     Some(Finding { cause, confidence, request: index, places: vec![place] })
-}
-
-/// The listing that S3 would have to allow to say 404.
-fn list_request(request: &Request, target: &S3Target) -> Option<Request> {
-    // Through an access point the listing is on the access point, whose policy is not read.
-    if target.access_point.is_some() {
-        return None;
-    }
-    let bucket = target.bucket.as_deref()?;
-    let partition = request.resource.arn.as_ref()?.partition();
-    let arn = format!("arn:{partition}:s3:::{bucket}").parse().ok()?;
-    let mut context = request.context.clone();
-    for key in ["s3:prefix", "s3:delimiter", "s3:max-keys", "s3:versionid"] {
-        context.set(key, Key::Unknown);
-    }
-    Some(Request {
-        action: Action::new("s3:ListBucket"),
-        resource: Resource::new(Some(arn), request.resource.account),
-        context,
-        s3: Some(S3Target { key: None, version: None, ..target.clone() }),
-        ..request.clone()
-    })
 }

@@ -43,10 +43,15 @@ pub(super) fn no_allow(diagnosis: &Diagnosis<'_>, layer: Layer) -> Vec<Finding> 
         let mut traces = input.traces(&assessed.request, Effect::Allow);
         traces.retain(|trace| silent.iter().any(|row| row.0 == trace.level));
         let may_allow = traces.iter().any(|trace| trace.matches == Truth::Unknown);
+        // All of it was read and allows nothing: it takes something unread to stand in for it.
+        let outcome = assessed.evaluation.outcomes.iter().find(|row| row.0 == layer).map(|row| row.1);
+        let lacks = outcome.is_some_and(|outcome| outcome.allow.any() == Truth::False);
+        // What a bucket leaves to its access points is told of the access point.
+        let told = assessed.request.is_behind_access_point() && layer == Layer::IdentityPolicy;
         let confidence = match (blocker.certain, diagnosis.states(index, Reason::NoAllow(layer))) {
             (true, _) => Confidence::Certain,
             (false, true) => Confidence::Likely,
-            (false, false) if !may_allow => return None,
+            (false, false) if !may_allow && (!lacks || told) => return None,
             (false, false) => Confidence::Possible,
         };
         // A limit says what it does allow; of the other layers a statement about something else says nothing.

@@ -8,13 +8,17 @@
 //! **To do**: grant the read role what the gaps name, and explain the event again.
 
 use crate::diagnosis::Diagnosis;
+use crate::event::Category;
 use crate::finding::{Cause, Confidence, Finding};
 use crate::layer::Layer;
 
-/// Layers by how often they are the hidden cause.
+/// Layers by how often they are the hidden cause. All others come behind, in the order in which AWS checks them.
 const RANK: &[Layer] = &[
     Layer::IdentityPolicy,
     Layer::ResourcePolicy,
+    Layer::TrustPolicy,
+    Layer::KmsKeyPolicy,
+    Layer::KmsIdentityPolicy,
     Layer::Scp,
     Layer::PermissionsBoundary,
     Layer::SessionPolicy,
@@ -30,12 +34,14 @@ pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
     if diagnosis.is_contradicted() {
         return Vec::new();
     }
-    let open = |layer: &&Layer| {
-        let undecided =
-            |row: &(Layer, crate::evaluate::Outcome)| row.0 == **layer && row.1.possible().name() == "unknown";
-        diagnosis.requests.iter().any(|assessed| assessed.evaluation.outcomes.iter().any(undecided))
-    };
-    let candidates = RANK.iter().filter(open).copied().collect();
-    let cause = Cause::Unexplained { candidates };
+    let mut candidates: Vec<Layer> = Vec::new();
+    for blocker in diagnosis.requests.iter().flat_map(|assessed| &assessed.evaluation.blockers) {
+        if !candidates.contains(&blocker.layer) {
+            candidates.push(blocker.layer);
+        }
+    }
+    candidates.sort_by_key(|layer| RANK.iter().position(|ranked| ranked == layer).unwrap_or(RANK.len()));
+    let hidden_key = diagnosis.hidden_key && diagnosis.denial.category == Category::Authorization;
+    let cause = Cause::Unexplained { candidates, hidden_key };
     vec![Finding { cause, confidence: Confidence::Possible, request: 0, places: Vec::new() }]
 }

@@ -63,6 +63,8 @@ pub struct Outcome {
 impl Outcome {
     /// The layer lets everything pass.
     pub const PASS: Self = Self { deny: Truth::False, allow: Named { direct: Truth::True, ..Named::NO } };
+    /// The layer lets nothing pass.
+    pub const DENY: Self = Self { deny: Truth::True, ..Self::PASS };
     /// The layer says nothing.
     pub const SILENT: Self = Self { deny: Truth::False, allow: Named::NO };
 
@@ -207,10 +209,10 @@ impl StatementTrace<'_> {
         statement::misses(self.statement, request, self.shape)
     }
 
-    /// Whether the policy is that of a gateway endpoint.
+    /// Whether the policy is that of a gateway endpoint, as far as is known.
     #[must_use]
     pub fn is_of_gateway(&self) -> bool {
-        self.shape == Shape::Gateway
+        matches!(self.shape, Shape::Gateway | Shape::Endpoint)
     }
 
     /// The first element that does not match; if none is known to fail, the first that may not.

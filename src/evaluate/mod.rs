@@ -25,7 +25,9 @@ pub(crate) use glue::jobs as glue_jobs;
 pub use layer::{Body, Gap, Input, Outcome, Source, StatementTrace};
 pub use origin::{OriginWorld, is_from_cloudfront};
 pub use principal::{Named, named};
+pub(crate) use requests::hides_key;
 pub use requests::{complete, raise_tags, requests};
+pub use service::exempt::is_root_taking_a_role;
 pub use service::grants::granted;
 pub use service::public::is_public;
 pub use service::s3::{AclUse, BlockSetting, permission_of};
@@ -33,7 +35,7 @@ pub(crate) use statement::entry_text;
 pub use statement::{Actual, Element, Miss, Shape, actual_value};
 pub use viewer::{Barrier, SignedFault, ViewerWorld};
 pub use ways::ways_out;
-pub use world::{World, is_beyond_rcps, needs_grant};
+pub use world::{World, is_beyond_rcps, may_be_gateway, needs_grant};
 pub(crate) use world::{
     access_grants_question, access_point_ref, bucket_ref, endpoint_question, key_ref, object_owner, object_questions,
     object_ref, role_entity,

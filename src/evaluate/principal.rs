@@ -64,7 +64,35 @@ impl Named {
 #[must_use]
 pub fn named(principals: &Principals, effect: Effect, caller: &Principal) -> Named {
     let listed = principals.entries.iter().map(|entry| entry_names(entry, caller)).fold(Named::NO, Named::or);
-    if principals.negated { Named::direct(!excepted(listed, effect, caller)) } else { listed }
+    if !principals.negated {
+        return listed;
+    }
+    let others = effect == Effect::Deny && spares_others(principals, listed, caller);
+    Named::direct(if others { Truth::True } else { !excepted(listed, effect, caller) })
+}
+
+/// Whether `NotPrincipal` spares somebody else of the caller's account or role, and names these only for that one's
+/// sake: beside a user and its account "all principals except the user" are denied, and beside a session, its role and
+/// its account all but that session.
+///
+/// <https://github.com/awsdocs/iam-user-guide/blob/0491d91318eb7c358cca4dae81767c8d0f2eb326/doc_source/reference_policies_elements_notprincipal.md>
+fn spares_others(principals: &Principals, listed: Named, caller: &Principal) -> bool {
+    let role_of = |arn: &Arn| arn.resource_of_type("assumed-role")?.split('/').next().map(str::to_owned);
+    let own_role = caller.arn.as_ref().and_then(role_of);
+    let other = |entry: &PrincipalEntry| match entry {
+        PrincipalEntry::Arn(arn) if arn.account().is_some() && arn.account() == caller.account => {
+            listed.role == Truth::False || (own_role.is_some() && role_of(arn) == own_role)
+        }
+        PrincipalEntry::Arn(_)
+        | PrincipalEntry::Everyone
+        | PrincipalEntry::Account(_)
+        | PrincipalEntry::UniqueId(_)
+        | PrincipalEntry::Service(_)
+        | PrincipalEntry::Federated(_)
+        | PrincipalEntry::CanonicalUser(_)
+        | PrincipalEntry::Malformed(_) => false,
+    };
+    listed.direct == Truth::False && listed.role != Truth::Unknown && principals.entries.iter().any(other)
 }
 
 /// Whether `NotPrincipal` leaves the caller out. With Deny, the account, the role and the session must all be

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::behind;
 use super::origin::{exclude_distributions, exclude_distributions_of_keys};
-use super::world::{bucket_ref, endpoint_question, key_ref, object_ref, role_entity, session_question};
+use super::world::{
+    bucket_ref, endpoint_question, key_ref, object_questions, object_ref, role_entity, session_question,
+};
 use crate::arn::{AccountId, Arn, Partition};
 use crate::event::Denial;
 use crate::evidence::{Answer, BucketRef, Fact, IdentityInfo, Lookup, OrganizationPath, Question, TAGGED};
@@ -32,7 +34,10 @@ pub fn requests(denial: &Denial, lookup: &Lookup<'_>) -> Vec<Request> {
 fn on_object(request: Request, denial: &Denial, lookup: &Lookup<'_>) -> Vec<Request> {
     let behind = behind::bucket(&request, lookup);
     let on_bucket = behind.as_ref().unwrap_or(&request);
-    let encryption = encryption_of(on_bucket, denial, lookup).map(|request| complete(request, denial, lookup));
+    let encryption = match encryption_of(on_bucket, denial, lookup) {
+        Encryption::With(request) => Some(complete(*request, denial, lookup)),
+        Encryption::Without | Encryption::Hidden => None,
+    };
     [Some(request), behind, encryption].into_iter().flatten().collect()
 }
 
@@ -363,35 +368,67 @@ fn canonical_id(request: &Request, lookup: &Lookup<'_>, region: &str) -> Option<
     lookup.fact(&question, Answer::as_canonical_id).known().map(ToString::to_string)
 }
 
+/// What stands behind an object.
+enum Encryption {
+    /// A KMS key, and what KMS has to allow as well.
+    With(Box<Request>),
+    /// No KMS key.
+    Without,
+    /// That could not be read.
+    Hidden,
+}
+
+/// Whether it could not be read what KMS has to allow beside a request.
+pub(crate) fn hides_key(request: &Request, denial: &Denial, lookup: &Lookup<'_>) -> bool {
+    matches!(encryption_of(request, denial, lookup), Encryption::Hidden)
+}
+
 /// What KMS has to allow as well, where the object is or will be encrypted with one of its keys.
-fn encryption_of(request: &Request, denial: &Denial, lookup: &Lookup<'_>) -> Option<Request> {
-    let target = request.s3.as_ref().filter(|target| target.access_point.is_none())?;
-    request::key_action(denial, request)?;
+fn encryption_of(request: &Request, denial: &Denial, lookup: &Lookup<'_>) -> Encryption {
+    let Some(target) = request.s3.as_ref().filter(|target| target.access_point.is_none()) else {
+        return Encryption::Without;
+    };
     // A key of the customer's own leaves none to KMS.
-    if matches!(request.context.get("s3:x-amz-server-side-encryption-customer-algorithm"), Key::Present(_)) {
-        return None;
+    let own = matches!(request.context.get("s3:x-amz-server-side-encryption-customer-algorithm"), Key::Present(_));
+    if request::key_action(denial, request).is_none() || own {
+        return Encryption::Without;
     }
-    let bucket = bucket_ref(target, &denial.region)?;
+    let Some(bucket) = bucket_ref(target, &denial.region) else { return Encryption::Hidden };
+    let with = |key: Option<Arn>, bucket_key: Option<bool>, assumed: bool| {
+        let request = key.and_then(|key| request::encryption(denial, request, &key, bucket_key, assumed));
+        request.map_or(Encryption::Hidden, |request| Encryption::With(Box::new(request)))
+    };
+    let header = request.context.get("s3:x-amz-server-side-encryption");
+    let mut unread = false;
     if target.makes == Makes::Nothing {
-        let object = object_ref(target, &bucket)?;
+        let Some(object) = object_ref(target, &bucket) else { return Encryption::Without };
         let stored = lookup.fact(&Question::ObjectMetadata(object), Answer::as_object_metadata);
         if let Fact::Known(stored) = stored {
-            let key = stored.key.as_deref()?.parse().ok()?;
-            return request::encryption(denial, request, &key, Some(stored.bucket_key), false);
+            let Some(key) = stored.key.as_deref() else { return Encryption::Without };
+            return with(key.parse().ok(), Some(stored.bucket_key), false);
         }
-    } else if let Key::Present(values) = request.context.get("s3:x-amz-server-side-encryption") {
-        values.iter().find(|value| value.starts_with("aws:kms"))?;
-        let key = key_arn(denial.parameter("x-amz-server-side-encryption-aws-kms-key-id"), request, &bucket)?;
+        let there = object_questions(target, &bucket)
+            .is_none_or(|(question, _)| lookup.fact(&question, Answer::as_object) != Fact::Absent);
+        unread = there && stored != Fact::Absent;
+    } else if let Key::Present(values) = header {
+        if !values.iter().any(|value| value.starts_with("aws:kms")) {
+            return Encryption::Without;
+        }
+        let key = key_arn(denial.parameter("x-amz-server-side-encryption-aws-kms-key-id"), request, &bucket);
         let bucket_key = denial.parameter("x-amz-server-side-encryption-bucket-key-enabled").map(|on| on == "true");
-        return request::encryption(denial, request, &key, bucket_key, false);
+        return with(key, bucket_key, false);
     }
-    let default = lookup.fact(&Question::BucketEncryption(bucket.clone()), Answer::as_encryption);
-    let default = default.known().filter(|default| default.algorithm.starts_with("aws:kms"))?;
-    let key = key_arn(default.key.as_deref(), request, &bucket)?;
     // An object may have been stored before the default was set, or with another key.
-    let assumed =
-        target.makes == Makes::Nothing || *request.context.get("s3:x-amz-server-side-encryption") != Key::Absent;
-    request::encryption(denial, request, &key, (!assumed).then_some(default.bucket_key), assumed)
+    let assumed = target.makes == Makes::Nothing || *header != Key::Absent;
+    match lookup.fact(&Question::BucketEncryption(bucket.clone()), Answer::as_encryption) {
+        Fact::Known(default) if default.algorithm.starts_with("aws:kms") => {
+            let key = key_arn(default.key.as_deref(), request, &bucket);
+            with(key, (!assumed).then_some(default.bucket_key), assumed)
+        }
+        Fact::Unreadable(_) => Encryption::Hidden,
+        Fact::Known(_) | Fact::Absent if unread => Encryption::Hidden,
+        Fact::Known(_) | Fact::Absent => Encryption::Without,
+    }
 }
 
 /// The ARN of a key. One without an account is looked for in the requester's own; none at all is the AWS managed key

@@ -2,7 +2,7 @@
 
 use super::condition;
 use super::principal::{Named, named};
-use crate::policy::{Actions, Condition, Resources, Statement, Variable};
+use crate::policy::{Actions, Condition, Effect, PrincipalEntry, Principals, Resources, Statement, Variable};
 use crate::request::{Key, PrincipalKind, Request};
 use crate::truth::Truth;
 
@@ -19,6 +19,8 @@ pub enum Shape {
     ///
     /// <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>
     Gateway,
+    /// On an endpoint of a VPC of which it is not known whether it is a gateway.
+    Endpoint,
 }
 
 /// How a statement names the caller, where all of its elements match.
@@ -256,12 +258,25 @@ fn principal_names(statement: &Statement, request: &Request, shape: Shape) -> Na
     match (shape, &statement.principals) {
         (Shape::Identity, _) => Named { direct: Truth::True, ..Named::NO },
         (Shape::Resource | Shape::Trust, Some(principals)) => named(principals, statement.effect, &request.principal),
-        (Shape::Gateway, Some(principals)) => {
-            let names = named(principals, statement.effect, &request.principal);
-            let may_be_root = matches!(request.principal.kind, PrincipalKind::Unnamed | PrincipalKind::Other);
-            let account = if may_be_root { names.account.and(Truth::Unknown) } else { Truth::False };
-            Named { account, ..names }
+        (Shape::Gateway | Shape::Endpoint, Some(principals)) => {
+            at_gateway(principals, statement.effect, request, shape)
         }
-        (Shape::Resource | Shape::Trust | Shape::Gateway, None) => Named::UNKNOWN,
+        (Shape::Resource | Shape::Trust | Shape::Gateway | Shape::Endpoint, None) => Named::UNKNOWN,
     }
+}
+
+/// In the policy of a gateway endpoint "the Principal element must be set to `*`", and an account is its root user
+/// alone. What a user or a role there does, the page does not say.
+///
+/// <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>
+fn at_gateway(principals: &Principals, effect: Effect, request: &Request, shape: Shape) -> Named {
+    let names = named(principals, effect, &request.principal);
+    let kind = &request.principal.kind;
+    let as_written = principals.entries.contains(&PrincipalEntry::Everyone) || *kind == PrincipalKind::Root;
+    if as_written && !principals.negated {
+        return Named { account: Truth::False, ..names };
+    }
+    let may_be_root = matches!(kind, PrincipalKind::Unnamed | PrincipalKind::Other);
+    let account = if may_be_root || shape == Shape::Endpoint { names.account } else { Truth::False };
+    Named { account, ..names }.and(Truth::Unknown)
 }

@@ -19,6 +19,20 @@ pub enum Hint {
         /// With the space.
         meant: String,
     },
+    /// What should be an ARN is only its end.
+    NotAnArn {
+        /// As written.
+        written: String,
+        /// The ARN.
+        meant: String,
+    },
+    /// The ARN of a bucket or an object has a Region or an account.
+    PlaceInArn {
+        /// The ARN as written.
+        written: String,
+        /// Without them.
+        meant: String,
+    },
     /// The ARN names the bucket, and the action is on its objects.
     ObjectsMissing {
         /// The ARN as written.
@@ -113,6 +127,11 @@ pub enum Hint {
     RootAlone {
         /// The account.
         account: AccountId,
+    },
+    /// The policy of a gateway endpoint takes no principal but `*`.
+    PrincipalAtGateway {
+        /// The ARN as written.
+        written: String,
     },
     /// A wildcard in a principal's ARN stands for itself.
     WildcardInPrincipal {

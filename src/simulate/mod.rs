@@ -15,7 +15,7 @@ use self::line::Line;
 use crate::arn::{Arn, NotAnArn};
 use crate::evaluate::{
     Blocker, Body, Evaluation, Input, Outcome, Shape, Source, World, evaluate, granted, is_beyond_rcps, is_public,
-    needs_grant,
+    is_root_taking_a_role, may_be_gateway, needs_grant,
 };
 use crate::layer::Layer;
 use crate::policy::Policy;
@@ -81,6 +81,10 @@ impl Simulator {
         if let Some(outcome) = block_public_access(&line, &request, &layers) {
             inputs.insert(0, Input { layer: Layer::BlockPublicAccess, body: Body::Rule(outcome) });
         }
+        // No policy is looked at for what AWS never does.
+        if is_root_taking_a_role(&request) {
+            inputs = vec![Input { layer: Layer::RootCaller, body: Body::Rule(Outcome::DENY) }];
+        }
         let granted = granted(&line.kms_grants, &request);
         let needs_grant = needs_grant(&request);
         let world = World { inputs, foreign: Truth::False, needs_grant, granted, blocked: Vec::new() };
@@ -119,7 +123,8 @@ impl Simulator {
             layers.push((layer, shape, vec![sources.into_iter().collect()]));
         };
         if line.vpc_endpoint_policy.is_some() {
-            single(Layer::VpcEndpointPolicy, Shape::Resource, "vpc-endpoint", line.vpc_endpoint_policy);
+            let shape = if may_be_gateway(request) { Shape::Endpoint } else { Shape::Resource };
+            single(Layer::VpcEndpointPolicy, shape, "vpc-endpoint", line.vpc_endpoint_policy);
         }
         let (layer, shape) = resource_side(request);
         // Without a policy, a resource lets in nobody from another account.
@@ -137,7 +142,10 @@ impl Simulator {
             let policies = sources(&self.cache, std::slice::from_ref(boundary));
             layers.push((Layer::PermissionsBoundary, Shape::Identity, vec![policies]));
         }
-        if let Some(session) = &line.session_policies {
+        // A federated user's session without a policy is one with an empty list.
+        // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getfederationtoken.html
+        let federated = matches!(caller.kind, PrincipalKind::FederatedUser { .. });
+        if let Some(session) = line.session_policies.as_deref().or_else(|| federated.then_some(&[])) {
             layers.push((Layer::SessionPolicy, Shape::Identity, vec![sources(&self.cache, session)]));
         }
         Layers(layers)

@@ -25,6 +25,11 @@ fn without(layer: &str, by_name: bool, request: &mut Map<String, Value>) {
         None => json!({ "Service": principal }),
     };
     let (member, value) = match layer {
+        "root-cannot-assume-role" => {
+            let user = principal.get("AWS").and_then(Value::as_str).unwrap_or_default().replace(":root", ":user/ann");
+            request.insert("principal".to_owned(), user.into());
+            ("identity_policies", json!([named]))
+        }
         "identity-policy" => ("identity_policies", json!([named])),
         "session-policy" => ("session_policies", json!([named])),
         "permissions-boundary" => ("permissions_boundary", named),

@@ -126,6 +126,7 @@ const BY_THE_RECORD: &[&str] = &[
     "cloudfront-geo-restriction",
     "expired-credentials",
     "object-archived",
+    "root-cannot-assume-role",
     "signature-mismatch",
     "unknown-access-key",
     "waf-block",

@@ -1,5 +1,6 @@
 //! Rules of single services.
 
+pub(super) mod exempt;
 pub(super) mod grants;
 pub(super) mod locks;
 pub(super) mod public;

@@ -129,7 +129,12 @@ pub(in super::super) fn acl(request: &Request, facts: &Facts<'_>) -> Option<Outc
         match acl {
             Fact::Known(acl) => grants(acl, permission, request, ignores_public_acls(facts)),
             Fact::Absent => Named::NO,
-            Fact::Unreadable(_) => Named { role: Truth::False, ..Named::UNKNOWN },
+            // Whatever it grants to everyone does not count where public ACLs are ignored.
+            Fact::Unreadable(_) => Named {
+                direct: Truth::Unknown.and(!ignores_public_acls(facts)),
+                role: Truth::False,
+                account: Truth::Unknown,
+            },
         }
     });
     // The account that owns the object needs no grant: its own policies decide.

@@ -8,6 +8,7 @@ mod s3;
 
 use super::layer::{Body, Gap, Input, Outcome, Source};
 use super::principal::Named;
+use super::service::exempt::is_root_taking_a_role;
 use super::service::s3::BlockSetting;
 use super::statement::Shape;
 use crate::evidence::{Answer, Evidence, Fact, Lookup, Question, Why};
@@ -18,6 +19,7 @@ use crate::truth::Truth;
 
 pub(crate) use access_grants::question as access_grants_question;
 pub(super) use identity::session_question;
+pub use resource::may_be_gateway;
 pub(crate) use resource::{endpoint_question, key_ref, role_entity};
 pub(super) use s3::acls_may_count;
 pub(crate) use s3::{access_point_ref, bucket_ref, object_owner, object_questions, object_ref};
@@ -54,6 +56,11 @@ impl<'e> World<'e> {
             granted: Named::NO,
             blocked: Vec::new(),
         };
+        // No policy is looked at for what AWS never does.
+        if is_root_taking_a_role(request) {
+            world.inputs.push(rule(Layer::RootCaller, Outcome::DENY));
+            return world;
+        }
         world.inputs.extend(organization::scps(request, lookup));
         world.inputs.extend(organization::rcps(request, lookup));
         world.inputs.extend(resource::endpoint(request, lookup, region));

@@ -46,14 +46,25 @@ pub(super) fn endpoint<'e>(request: &Request, lookup: &Lookup<'e>, region: &str)
         // Endpoints of some kinds have no policy, and let everything pass.
         Fact::Known(info) => info.policy.as_ref().map(|document| {
             let source = Source { label: endpoint.clone(), content: Ok(document.policy()) };
-            let gateway = info.kind.as_deref() == Some("Gateway");
-            let shape = if gateway { Shape::Gateway } else { Shape::Resource };
+            let shape = match info.kind.as_deref() {
+                Some("Gateway") => Shape::Gateway,
+                None if may_be_gateway(request) => Shape::Endpoint,
+                Some(_) | None => Shape::Resource,
+            };
             policies(Layer::VpcEndpointPolicy, shape, vec![source])
         }),
         // It may be another account's: the record need not say whose.
         Fact::Absent => unread(Some(question), Why::Gone),
         Fact::Unreadable(why) => unread(Some(question), why),
     }
+}
+
+/// Whether the service can be reached through a gateway endpoint.
+///
+/// <https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html>
+#[must_use]
+pub fn may_be_gateway(request: &Request) -> bool {
+    matches!(request.action.service(), "s3" | "dynamodb")
 }
 
 /// How the VPC endpoint of a request is asked for; `None` if it came through none, or the record does not tell which.

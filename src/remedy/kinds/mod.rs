@@ -227,6 +227,7 @@ fn resource_place(diagnosis: &Diagnosis<'_>, layer: Layer, request: &Request) ->
         | Layer::CustomerKey
         | Layer::ExpectedOwner
         | Layer::AccessGrants
+        | Layer::RootCaller
         | Layer::Acl => None,
     }
 }

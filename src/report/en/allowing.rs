@@ -4,7 +4,7 @@ use super::hint::{hint_line, is_mended_in_the_statement};
 use super::wish::{Wish, meet, short};
 use super::{caller, code, codes, layer_of, policy, values};
 use crate::diagnosis::{Assessed, Diagnosis};
-use crate::evaluate::{Actual, Element, Miss, key_ref};
+use crate::evaluate::{Actual, Element, Miss, Outcome, key_ref};
 use crate::evidence::{Answer, Fact, Question};
 use crate::finding::{Hint, NearMiss};
 use crate::layer::Layer;
@@ -62,6 +62,21 @@ fn instead(which: Layer, assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>) -> 
     ))
 }
 
+/// The resource's policy, or an ACL, where it could not be read and may allow what this layer does not.
+pub(super) fn stand_ins(which: Layer, assessed: &Assessed<'_>) -> Option<String> {
+    let own = assessed.evaluation.outcomes.iter().find(|row| row.0 == which)?;
+    let unread = |layer: &Layer| {
+        let gap = assessed.layer(*layer).is_some_and(|input| input.gaps().next().is_some());
+        let open = |row: &(Layer, Outcome)| row.0 == Layer::Acl && row.1.allow.any() == Truth::Unknown;
+        gap || (*layer == Layer::Acl && assessed.evaluation.outcomes.iter().any(open))
+    };
+    let others = [Layer::ResourcePolicy, Layer::AccessPointPolicy, Layer::KmsKeyPolicy, Layer::TrustPolicy, Layer::Acl];
+    let names: Vec<_> = others.iter().filter(|layer| **layer != which && unread(layer)).collect();
+    let lacks = own.1.allow.any() == Truth::False && !names.is_empty();
+    let names: Vec<_> = names.into_iter().map(|layer| layer_of(*layer, assessed)).collect();
+    lacks.then(|| format!("The {} could not be read, and may allow it instead.", names.join(" and the ")))
+}
+
 /// What the key is wanted for, where S3 asks for it.
 pub(super) fn purpose(assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>) -> Option<String> {
     let Origin::Encryption { assumed } = assessed.request.origin else { return None };
@@ -80,8 +95,12 @@ pub(super) fn purpose(assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>) -> Opt
 fn grants_line(which: Layer, assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>) -> Option<String> {
     let own = assessed.request.principal.policy_arn().filter(|_| which == Layer::KmsKeyPolicy)?;
     let key = key_ref(&assessed.request, &diagnosis.denial.region)?;
-    let Fact::Known(grants) = diagnosis.evidence.fact(&Question::KmsGrants(key), Answer::as_kms_grants) else {
-        return None;
+    let grants = match diagnosis.evidence.fact(&Question::KmsGrants(key), Answer::as_kms_grants) {
+        Fact::Known(grants) => grants,
+        Fact::Unreadable(_) => {
+            return Some("A grant of the key may allow it: its grants could not be read.".to_owned());
+        }
+        Fact::Absent => return None,
     };
     let to_caller = grants.iter().filter(|grant| grant.grantee_principal == own.as_str());
     let operations: Vec<_> = to_caller.flat_map(|grant| grant.operations.iter().cloned()).collect();
@@ -90,7 +109,12 @@ fn grants_line(which: Layer, assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>)
 
 /// The statement that comes closest, what it lacks, and why.
 pub(super) fn near_lines(near: &NearMiss, name: &str, lines: &mut Vec<String>) {
-    lines.push(near_line(near, &policy(&near.policy, name)));
+    let of = policy(&near.policy, name);
+    lines.push(if matches!(near.hint, Some(Hint::PrincipalAtGateway { .. })) {
+        format!("{} of {of} names the caller.", code(&near.statement))
+    } else {
+        near_line(near, &of)
+    });
     lines.extend(near.hint.as_ref().map(hint_line));
     if !near.held.is_empty() {
         let verb = if near.held.len() == 1 { "holds" } else { "hold" };
@@ -168,6 +192,7 @@ fn fix(lack: &Lack<'_>, assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>) -> S
         | Layer::CustomerKey
         | Layer::ExpectedOwner
         | Layer::AccessGrants
+        | Layer::RootCaller
         | Layer::Acl => format!("To fix: {ways}add {action} on {resource} to the {name}."),
     }
 }

@@ -1,6 +1,6 @@
 //! What to know about a cause, and what to do.
 
-use super::allowing::Lack;
+use super::allowing::{Lack, near_lines};
 use super::credentials::fault_lines;
 use super::glue::job_line;
 use super::origin::origin_lines;
@@ -9,6 +9,7 @@ use super::{allowing, caller, code, denying, layer_of};
 use crate::diagnosis::Diagnosis;
 use crate::event::Category;
 use crate::finding::{Cause, Confidence, Finding};
+use crate::layer::Layer;
 use crate::request::Key;
 
 /// What to know and what to do, a line per paragraph.
@@ -27,6 +28,7 @@ pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> 
             let (level, near) = (level.as_deref(), near.as_ref());
             let lack = Lack { layer: *layer, level, near, none_at_all: *none_at_all };
             allowing::lines(&lack, assessed, diagnosis, &mut lines);
+            lines.extend(allowing::stand_ins(*layer, assessed).filter(|_| finding.confidence == Confidence::Possible));
         }
         Cause::ObjectOwnedByOther { bucket, owner } => {
             let who = owner.as_deref().map(|id| format!(" (canonical id {})", code(id))).unwrap_or_default();
@@ -38,12 +40,17 @@ pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> 
             lines.push(acl.as_ref().map_or("The ACL could not be read.".to_owned(), acl_line));
             lines.push("To fix: let the object's owner grant the caller's account; or set Object Ownership of the bucket to `BucketOwnerEnforced`, which turns ACLs off, so that the bucket policy decides.".to_owned());
         }
-        Cause::ObjectMissing { bucket, key, version } => {
+        Cause::ObjectMissing { bucket, key, version, may_list } => {
             let of = version.as_deref().map(|version| format!("version {} of ", code(version))).unwrap_or_default();
             lines.push(format!("There is no {of}{} in bucket {}. S3 says so (404) only to callers with `s3:ListBucket`; to all others it says 403.", code(key), code(bucket)));
             lines.extend(key_hint(key).map(str::to_owned));
             let partition = assessed.request.resource.arn.as_ref().map_or("aws", |arn| arn.partition());
-            lines.push(format!("To fix: check the key. To get a 404 next time, allow `s3:ListBucket` on {}; that shows the names of all objects.", code(&format!("arn:{partition}:s3:::{bucket}"))));
+            if *may_list {
+                lines.push("By what was read, the caller may list the bucket now: S3 would say 404.".to_owned());
+                lines.push("To fix: check the key.".to_owned());
+            } else {
+                lines.push(format!("To fix: check the key. To get a 404 next time, allow `s3:ListBucket` on {}; that shows the names of all objects.", code(&format!("arn:{partition}:s3:::{bucket}"))));
+            }
         }
         Cause::PublicAccessBlocked { bucket, settings } => {
             lines.extend(settings.iter().map(|setting| block_line(*setting, bucket)));
@@ -64,7 +71,7 @@ pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> 
             ));
             lines.push("To fix: send the request through an S3 endpoint of that VPC, or make another access point. The network of one that is there cannot be changed.".to_owned());
         }
-        Cause::AccessPointNotDelegated { bucket } => {
+        Cause::AccessPointNotDelegated { bucket, to } => {
             let account = assessed.request.context.get("s3:dataaccesspointaccount");
             let account = if let Key::Present(values) = account {
                 values.join(", ")
@@ -75,6 +82,9 @@ pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> 
                 "Both the access point and the bucket have to allow a request, and the policy of bucket {} does not.",
                 code(bucket)
             ));
+            if let Some(near) = to {
+                near_lines(near, layer_of(Layer::ResourcePolicy, assessed), &mut lines);
+            }
             lines.push(format!("To fix: in the bucket policy, leave it to access points: allow `*` under the condition `StringEquals s3:DataAccessPointAccount` {}; or allow the caller there as well.", code(&account)));
         }
         Cause::KmsKeyUnusable { key, state } => {
@@ -94,6 +104,10 @@ pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> 
         }
         Cause::OriginAccess { bucket, comes_as, near } => {
             origin_lines(bucket, *comes_as, near.as_ref(), assessed, diagnosis, &mut lines);
+        }
+        Cause::RootCannotAssumeRole => {
+            lines.push("AWS lets only users and roles take a role, whatever the role's trust policy says.".to_owned());
+            lines.push("To fix: call `sts:AssumeRole` as a user or a role of the account. The trust policy has to name it, or leave it to the account.".to_owned());
         }
         Cause::Credentials(fault) => fault_lines(*fault, diagnosis, &mut lines),
         Cause::ObjectArchived { bucket, key, class } => {
@@ -161,17 +175,20 @@ pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> 
         }
         // Only of viewers, who are told above.
         Cause::Viewer(_) => {}
-        Cause::Unexplained { candidates } => {
+        Cause::Unexplained { candidates, hidden_key } => {
             let names: Vec<_> = candidates.iter().map(|l| layer_of(*l, assessed)).collect();
             lines.extend(category(diagnosis.denial.category).map(str::to_owned));
             lines.extend(owner_line(diagnosis));
-            if names.is_empty() {
-                lines.push("Every layer could be read, and all of them allow it now.".to_owned());
-            } else {
+            if !names.is_empty() {
                 lines.push(format!(
                     "The cause is in what could not be read, most probably in this order: {}.",
                     names.join(", ")
                 ));
+            }
+            if *hidden_key {
+                lines.push("Whether a KMS key encrypts the object could not be read. If one does, the key has to be enabled, and has to let the caller use it.".to_owned());
+            } else if names.is_empty() {
+                lines.push("Every layer could be read, and all of them allow it now.".to_owned());
             }
             if let Some(message) = &diagnosis.denial.error_message {
                 lines.push(format!("AWS said: {}", code(message)));

@@ -23,6 +23,18 @@ pub(super) fn hint_line(hint: &Hint) -> String {
         Hint::BucketMissing { written, meant } => {
             format!("{} is objects; the action is on the bucket: {}.", code(written), code(meant))
         }
+        Hint::NotAnArn { written, meant } => {
+            format!("{} is no ARN, so it matches nothing. Meant is {}.", code(written), code(meant))
+        }
+        Hint::PlaceInArn { written, meant } => format!(
+            "ARNs of buckets and objects have no Region and no account, so {} matches nothing. Meant is {}.",
+            code(written),
+            code(meant)
+        ),
+        Hint::PrincipalAtGateway { written } => format!(
+            "In the policy of a gateway endpoint, `Principal` has to be `*`: what {} does there, AWS does not say. Write `*`, and limit it by `aws:PrincipalArn`.",
+            code(written)
+        ),
         Hint::OtherPartition { written, partition } => {
             format!("{} is of another partition; the resource is in {}.", code(written), code(partition))
         }
@@ -139,6 +151,9 @@ pub(super) fn is_mended_in_the_statement(hint: &Hint) -> bool {
         | Hint::PathMissing { .. }
         | Hint::WildcardInPrincipal { .. }
         | Hint::RootAlone { .. }
+        | Hint::PrincipalAtGateway { .. }
+        | Hint::NotAnArn { .. }
+        | Hint::PlaceInArn { .. }
         | Hint::SessionNameInUserId { .. }
         | Hint::WildcardInEquals { .. }
         | Hint::SeveralValues { .. }
@@ -171,6 +186,11 @@ pub(super) fn short(hint: &Hint, statement: &str) -> Option<String> {
         Hint::DeletedPrincipal { .. } => format!("{statement} names a principal that was deleted"),
         Hint::OneSession { .. } => format!("{statement} names another session of the role"),
         Hint::PathMissing { .. } => format!("the ARN in {statement} lacks its path"),
+        Hint::PrincipalAtGateway { .. } => {
+            format!("{statement} names a principal, and gateway endpoints take only `*`")
+        }
+        Hint::NotAnArn { .. } => format!("{statement} has no ARN"),
+        Hint::PlaceInArn { .. } => format!("the ARN in {statement} has a Region or an account"),
         Hint::RootAlone { .. } => format!("{statement} names the account, which there is its root user alone"),
         Hint::WildcardInPrincipal { .. } => format!("{statement} has a wildcard in its principal"),
         Hint::SessionInPrincipalArn { .. } => format!("{statement} compares a session with the role"),

@@ -72,6 +72,7 @@ pub(super) fn layer(layer: Layer) -> &'static str {
         Layer::CustomerKey => "block on customer-provided keys",
         Layer::ExpectedOwner => "expected bucket owner",
         Layer::AccessGrants => "S3 Access Grants",
+        Layer::RootCaller => "ban on roles for the root user",
         Layer::Acl => "ACL",
     }
 }
@@ -170,6 +171,7 @@ pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
                 | Layer::CustomerKey
                 | Layer::ExpectedOwner
                 | Layer::AccessGrants
+                | Layer::RootCaller
                 | Layer::Acl => format!("the {} does not allow {action}", name(*layer)),
             };
             format!("{silent}{short}")
@@ -179,9 +181,11 @@ pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
             "the object belongs to another account than its bucket, and its ACL decides".to_owned()
         }
         Cause::AclNoGrant { .. } => format!("the ACL of the object does not grant {action} to {}", caller(diagnosis)),
-        Cause::ObjectMissing { version, .. } => {
+        Cause::ObjectMissing { version, may_list, .. } => {
             let what = if version.is_some() { "the object's version" } else { "the object" };
-            if finding.confidence == Confidence::Possible {
+            if *may_list {
+                format!("{what} does not exist, and the caller could not list the bucket then")
+            } else if finding.confidence == Confidence::Possible {
                 format!("{what} does not exist, which S3 hides from callers that may not list the bucket")
             } else {
                 format!("{what} does not exist, and the caller may not list the bucket")
@@ -195,7 +199,10 @@ pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
             format!("bucket {} lets requesters pay, and the request does not agree to", code(bucket))
         }
         Cause::AccessPointVpcOnly { vpc, .. } => format!("the access point serves only {}", code(vpc)),
-        Cause::AccessPointNotDelegated { bucket } => {
+        Cause::AccessPointNotDelegated { bucket, to: Some(_) } => {
+            format!("the policy of bucket {} leaves it to access points of another account", code(bucket))
+        }
+        Cause::AccessPointNotDelegated { bucket, to: None } => {
             format!("the access point may allow it, but the policy of bucket {} behind it does not", code(bucket))
         }
         Cause::KmsKeyUnusable { key: Some(key), state: Some(state) } => {
@@ -214,6 +221,7 @@ pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
         Cause::OriginAccess { bucket, .. } => {
             format!("the policy of bucket {} does not let CloudFront in", code(bucket))
         }
+        Cause::RootCannotAssumeRole => "the root user cannot take a role".to_owned(),
         Cause::Credentials(fault) => credentials::fault_title(*fault).to_owned(),
         Cause::ObjectArchived { class, .. } => {
             let class = class.as_deref().filter(|class| matches!(*class, "GLACIER" | "DEEP_ARCHIVE"));

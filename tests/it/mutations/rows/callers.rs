@@ -36,6 +36,16 @@ pub(super) fn policies() -> Vec<Row> {
             vec![(WORK, policy(&json!([all()])))],
             ("inline:work", "Stop"),
         ),
+        recorded(
+            "root-cannot-assume-role",
+            Call::AssumeRole,
+            vec![(
+                "/userIdentity",
+                json!({ "type": "Root", "principalId": OWNER, "arn": "arn:aws:iam::111122223333:root", "accountId": "111122223333" }),
+            )],
+            vec![("/userIdentity", Call::AssumeRole.record()["userIdentity"].clone())],
+            (TARGET, ""),
+        ),
         given(
             row(
                 "permissions-boundary-explicit-deny",
