@@ -410,6 +410,20 @@ def variable_before_fifth_colon(line):
     edit_resources(line, resolve)
 
 
+def root_user_taking_a_role(line):
+    """AWS refuses it, whatever the trust policy says."""
+    if re.search(r":iam::\d{12}:root$", line["principal"]) and line["action"].lower() == "sts:assumerole":
+        statement = {"Effect": "Deny", "Principal": "*", "Action": "*"}
+        line["resource_policy"] = {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def federated_user_without_session_policy(line):
+    """Only what names the session in a resource policy allows."""
+    if ":federated-user/" in line["principal"] and line.get("session_policies") is None:
+        statement = {"Effect": "Allow", "Action": "none:None", "Resource": "*"}
+        line["session_policies"] = [{"name": "none", "document": {"Version": "2012-10-17", "Statement": [statement]}}]
+
+
 def variable_of_no_key(line):
     """Braces around a name with a wildcard, a dollar sign or a brace, which no key has."""
 
@@ -426,7 +440,7 @@ REWRITES = {
         ip_of_the_other_family, ip_prefix_of_no_bits, variable_without_value, variable_in_version_2008,
         variable_in_arn_condition, variable_first_in_resource_name, escaped_character, wildcard_in_resource_type, federated_user_of_a_user,
         canonical_user, for_all_values_negated_without_key, for_any_value_if_exists_without_key, list_of_one_value,
-        role_without_trust_policy, session_named_by_resource_policy, date_in_seconds, public_access_block_beside_others,
+        root_user_taking_a_role, federated_user_without_session_policy, role_without_trust_policy, session_named_by_resource_policy, date_in_seconds, public_access_block_beside_others,
         not_principal_in_part, variable_before_fifth_colon, variable_with_empty_value,
         variable_without_value_in_not_resource, variable_of_no_key,
     )
