@@ -11,6 +11,8 @@ fn whys() -> Vec<Why> {
     vec![
         Why::AccessDenied,
         Why::NoReadRole,
+        Why::ForeignCredentials("999999999999".parse().unwrap()),
+        Why::BadCredentials("ExpiredToken".to_owned()),
         Why::Throttled,
         Why::Timeout,
         Why::Garbled,

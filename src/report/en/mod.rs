@@ -26,7 +26,7 @@ use crate::request::PrincipalKind;
 pub(super) use caller::who;
 pub use decision::{Decision, decision};
 pub(super) use detail::{after_this, detail};
-pub(super) use gap::{LOG_ACCOUNT, malformed, needs, odd, unasked, why};
+pub(super) use gap::{Help, LOG_ACCOUNT, help, malformed, needs, odd, unasked, why};
 pub use outcome::{outcome, unoffered, withheld};
 pub(super) use remedy::{before_and_after, opinion, proof, summary};
 pub(super) use stated::{contradicted, stated};
