@@ -6,6 +6,7 @@
 use super::Possible;
 use super::layer::{Input, Outcome};
 use super::principal::Named;
+use super::service::keys::is_kept_to_the_account;
 use super::world::World;
 use crate::layer::Layer;
 use crate::request::Request;
@@ -58,7 +59,7 @@ pub(super) const IDENTITY_SIDE: &[Layer] = &[Layer::IdentityPolicy, Layer::KmsId
 /// Evaluates a request in its world.
 #[must_use]
 pub fn evaluate(request: &Request, world: &World<'_>) -> Evaluation {
-    let outcomes: Vec<_> = world.inputs.iter().map(|input| (input.layer, input.outcome(request))).collect();
+    let outcomes = outcomes(request, world);
     let asked = |input: &Input<'_>| !input.gaps().any(|gap| gap.why.is_by_design());
     let read = |layer: Layer| world.inputs.iter().any(|input| input.layer == layer && asked(input));
     let mut evaluation =
@@ -78,8 +79,19 @@ pub fn evaluate(request: &Request, world: &World<'_>) -> Evaluation {
 /// The decisions that are possible for a request in its world, and nothing else about it.
 #[must_use]
 pub fn possible(request: &Request, world: &World<'_>) -> Possible {
-    let outcomes: Vec<_> = world.inputs.iter().map(|input| (input.layer, input.outcome(request))).collect();
+    let outcomes = outcomes(request, world);
     Rules::all(request, world).map(|rules| rules.decide(&outcomes)).fold(Possible::NOTHING, Possible::or)
+}
+
+/// What each layer says.
+fn outcomes(request: &Request, world: &World<'_>) -> Vec<(Layer, Outcome)> {
+    let kept = is_kept_to_the_account(request);
+    let of = |input: &Input<'_>| {
+        let outcome = input.outcome(request);
+        let lets_nobody_in = kept && input.layer == Layer::KmsKeyPolicy;
+        (input.layer, if lets_nobody_in { Outcome { allow: Named::NO, ..outcome } } else { outcome })
+    };
+    world.inputs.iter().map(of).collect()
 }
 
 /// The blockers of two views of a request; certain are those that are so in both.

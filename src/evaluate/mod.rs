@@ -27,6 +27,7 @@ pub use origin::{OriginWorld, is_from_cloudfront};
 pub use principal::{Named, named};
 pub use requests::{complete, raise_tags, requests};
 pub use service::grants::granted;
+pub use service::keys::is_kept_to_the_account;
 pub use service::public::is_public;
 pub use service::s3::{AclUse, BlockSetting, permission_of};
 pub(crate) use statement::entry_text;

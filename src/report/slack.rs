@@ -274,7 +274,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::escape::hidden;
-    use super::super::{Verdict, sample};
+    use super::super::{Unread, Verdict, sample};
     use super::*;
 
     /// Every text of the message that Slack formats.

@@ -102,6 +102,7 @@ const BY_THE_RECORD: &[&str] = &[
     "cloudfront-geo-restriction",
     "expired-credentials",
     "object-archived",
+    "kms-operation-cross-account",
     "signature-mismatch",
     "unknown-access-key",
     "waf-block",

@@ -205,6 +205,9 @@ pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
         Cause::AwsManagedKeyShared { key } => {
             format!("{} is a key that AWS manages, and no other account can use it", code(key))
         }
+        Cause::KeyOperationKept { account } => {
+            format!("only callers of account {account}, the key's own, can be let do {action}")
+        }
         Cause::OriginAccess { bucket, comes_as: ComesAs::Anybody, .. } => {
             format!(
                 "CloudFront comes to bucket {} without a signature, and its policy does not let everybody in",
