@@ -100,12 +100,7 @@ const FROM: &[From] = &[
         other_value: true,
         itself: false,
     },
-    From {
-        name: "with another prefix",
-        keys: &[("s3:prefix", Some(MADE_UP))],
-        other_value: true,
-        itself: false,
-    },
+    From { name: "with another prefix", keys: &[("s3:prefix", Some(MADE_UP))], other_value: true, itself: false },
     From { name: "without a prefix", keys: &[("s3:prefix", None)], other_value: true, itself: false },
     From {
         name: "by the caller itself, and not through another service",
