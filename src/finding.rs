@@ -111,6 +111,11 @@ pub enum Cause {
         /// The key's ARN.
         key: String,
     },
+    /// A caller of another account wants of a KMS key what only the key's own account can be let do.
+    KeyOperationKept {
+        /// The key's account.
+        account: AccountId,
+    },
     /// The bucket's policy does not let CloudFront in.
     OriginAccess {
         /// The bucket.
@@ -306,6 +311,7 @@ impl Cause {
             Self::AccessPointVpcOnly { .. } => "access-point-vpc-only".to_owned(),
             Self::AccessPointNotDelegated { .. } => "access-point-not-delegated".to_owned(),
             Self::KmsKeyUnusable { .. } => "kms-key-unusable".to_owned(),
+            Self::KeyOperationKept { .. } => "kms-operation-cross-account".to_owned(),
             Self::AwsManagedKeyShared { .. } => "kms-aws-managed-key-cross-account".to_owned(),
             Self::OriginAccess { .. } => "cloudfront-origin-access".to_owned(),
             Self::RootCannotAssumeRole => "root-cannot-assume-role".to_owned(),

@@ -32,8 +32,8 @@ pub struct Approvers {
 pub enum Work {
     /// Make what was approved, and tell what came of it.
     Make {
-        /// The record's id.
-        record: String,
+        /// What was approved: the record's token.
+        token: String,
         /// Where to tell it.
         tell: String,
     },
@@ -73,14 +73,14 @@ pub async fn decide<L: Ledger>(click: Click, approvers: &Approvers, ledger: &L) 
                 return says(Decision::Decided, false);
             }
             if click.approves {
-                Ok(Work::Make { record: decided.id, tell })
+                Ok(Work::Make { token: decided.token(), tell })
             } else {
                 says(Decision::Rejected { by: &click.user, record: &decided.id }, true)
             }
         }
         // What was to be done after the answer may have been lost: it is found out again. It is the same approval still.
         State::Approved | State::Intended if click.approves && record.approved_by.is_some() => {
-            Ok(Work::Make { record: record.id, tell })
+            Ok(Work::Make { token: record.token(), tell })
         }
         State::Approved
         | State::Intended
@@ -92,13 +92,19 @@ pub async fn decide<L: Ledger>(click: Click, approvers: &Approvers, ledger: &L) 
     }
 }
 
-/// Makes what was approved. What it comes to, in words, and whether all is known.
-pub async fn make<W: Writer, L: Ledger>(id: &str, writer: &W, ledger: &L) -> (String, bool) {
+/// Makes what was approved, by its token: nothing is made if the record holds anything else by now. What it comes to, in
+/// words, and whether all is known.
+pub async fn make<W: Writer, L: Ledger>(token: &str, writer: &W, ledger: &L) -> (String, bool) {
+    let id = token.split(' ').next().unwrap_or_default();
     let record = match ledger.get(id).await {
         Ok(Some(record)) => record,
         Ok(None) => return (decision(&Decision::Unknown), true),
         Err(error) => return (error.to_string(), false),
     };
+    // Once it was begun, it is completed by what is found there.
+    if record.state == State::Approved && record.token() != token {
+        return (decision(&Decision::Another), true);
+    }
     let approved = record.approved_by.clone();
     let Some(by) = approved.filter(|_| matches!(record.state, State::Approved | State::Intended)) else {
         return (decision(&Decision::Decided), true);

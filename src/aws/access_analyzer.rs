@@ -72,7 +72,7 @@ fn told(answer: Result<bool, Failure>) -> Result<bool, String> {
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 fn why(failure: Failure) -> String {
-    failure.in_words().to_owned()
+    failure.in_words().into_owned()
 }
 
 fn text(document: &Document) -> String {

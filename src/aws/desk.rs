@@ -56,7 +56,7 @@ impl Desk {
                 return Ok(judged);
             }
         }
-        let secret = self.secret.text().await.map_err(|failure| failure.in_words().to_owned())?;
+        let secret = self.secret.text().await.map_err(|failure| failure.in_words().into_owned())?;
         let secret = secret.trim().to_owned();
         let judged = verify(&secret, seconds, signed);
         *kept = Some((secret, Instant::now()));
@@ -75,7 +75,7 @@ impl Desk {
     /// Why that could not be begun.
     pub async fn begin(&self, event: &Value) -> Result<(), String> {
         let begun = self.signer.invoke(&LAMBDA_INVOKE, &self.function, event).await;
-        begun.map_err(|failure| failure.in_words().to_owned())
+        begun.map_err(|failure| failure.in_words().into_owned())
     }
 
     /// Answers a click, to everybody in the channel or to who clicked.

@@ -1,5 +1,6 @@
 //! What went wrong with a call, in our words. "There is none" and "we were not told" never become the same thing here.
 
+use std::borrow::Cow;
 use std::error::Error;
 
 use aws_credential_types::provider::error::CredentialsError;
@@ -93,7 +94,7 @@ impl Failure {
             Some(code) if DENIED.contains(&code) => Why::AccessDenied,
             Some(code) if THROTTLED.contains(&code) => Why::Throttled,
             Some("RequestTimeout" | "RequestTimeoutException" | "DependencyTimeoutException") => Why::Timeout,
-            Some(code) if CREDENTIALS.contains(&code) => Why::Failed(code.to_owned()),
+            Some(code) if CREDENTIALS.contains(&code) => Why::BadCredentials(code.to_owned()),
             // A response of success that the SDK could not read.
             None if (200..300).contains(&status) => Why::Garbled,
             Some(_) | None if status == 403 => Why::AccessDenied,
@@ -142,13 +143,18 @@ impl Failure {
     }
 
     /// The same for a line of the log.
-    pub(super) fn in_words(&self) -> &str {
-        match &self.why {
+    pub(super) fn in_words(&self) -> Cow<'_, str> {
+        let words = match &self.why {
             Why::AccessDenied => "AWS denied it",
             Why::Throttled => "AWS throttled it",
             Why::Timeout => "AWS did not answer in time",
             Why::Garbled => "AWS's answer could not be read",
             Why::Failed(code) => code,
+            Why::BadCredentials(code) => return format!("AWS did not accept the credentials (`{code}`)").into(),
+            Why::ForeignCredentials(account) => {
+                let step = "give `--fix-role`, or use credentials of the account that is changed";
+                return format!("the credentials at hand are of account {account}: {step}").into();
+            }
             Why::NoReadRole
             | Why::NoManagementRole
             | Why::Deadline
@@ -160,7 +166,8 @@ impl Failure {
             | Why::NotShown
             | Why::NotRecorded
             | Why::NotAsked => "it could not be asked",
-        }
+        };
+        words.into()
     }
 
     /// The same for a notifier. `doing` says what failed: `publishing`.
@@ -244,7 +251,7 @@ mod tests {
         assert_eq!(why("AccessDenied", 403), Why::AccessDenied);
         assert_eq!(why("SlowDown", 503), Why::Throttled);
         assert_eq!(why("Throttling", 400), Why::Throttled);
-        assert_eq!(why("InvalidClientTokenId", 403), Why::Failed("InvalidClientTokenId".to_owned()));
+        assert_eq!(why("InvalidClientTokenId", 403), Why::BadCredentials("InvalidClientTokenId".to_owned()));
         assert_eq!(why("NoSuchBucket", 404), Why::Failed("NoSuchBucket".to_owned()));
         assert_eq!(why("SomethingNew", 403), Why::AccessDenied);
     }

@@ -47,8 +47,8 @@ pub(super) struct Ambient {
     pub(super) options: Options,
     limits: Arc<Limits>,
     pub(super) trace: Trace,
-    /// The account of the credentials at hand; `None` if STS does not say.
-    account: OnceCell<Option<AccountId>>,
+    /// The account of the credentials at hand, or why STS did not say.
+    account: OnceCell<Result<AccountId, Why>>,
     /// The last session of each role. The lock is held while one is made.
     kept: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Option<Credentials>>>>>,
 }
@@ -98,15 +98,22 @@ impl Ambient {
         Clients::new(config.build(), self.http.clone(), self.meter(account, region))
     }
 
-    /// Whether an account is the one of the credentials at hand. If STS does not say, it is taken for another one:
-    /// the read role may be there all the same.
-    async fn is_own(&self, account: AccountId) -> bool {
+    /// That an account is the one of the credentials at hand; else why they cannot be used for it. What they would find
+    /// under the names of another account is not that account's.
+    ///
+    /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
+    pub(super) async fn own(&self, account: AccountId) -> Result<(), Why> {
         let own = self.account.get_or_init(async || {
             let sts = sts(&self.config, &self.http, &self.meter(None, self.region()));
-            let identity = sts.get_caller_identity().send().await.ok()?;
-            identity.account()?.parse().ok()
+            let identity =
+                sts.get_caller_identity().send().await.map_err(|error| Failure::from(error).why().clone())?;
+            identity.account().and_then(|account| account.parse().ok()).ok_or(Why::Garbled)
         });
-        *own.await == Some(account)
+        match own.await {
+            Ok(own) if *own == account => Ok(()),
+            Ok(own) => Err(Why::ForeignCredentials(*own)),
+            Err(why) => Err(why.clone()),
+        }
     }
 
     /// The ARN of the credentials at hand.
@@ -230,6 +237,7 @@ impl Sessions {
     }
 
     async fn with(&self, whose: Whose, region: &str) -> Result<Arc<Clients>, Why> {
+        check_region(region)?;
         let cell = {
             let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(opened.entry(whose).or_default())
@@ -261,9 +269,10 @@ impl Sessions {
                 let policy = session_policy(Role::Management, options.object_metadata);
                 Wanted { role: arn.to_string(), policy, account: arn.account() }
             }
-            (Whose::Account(_), None, _) => return Ok(None),
+            (Whose::Account(account), None, _) => return self.ambient.own(account).await.map(|()| None),
             (Whose::Account(account), Some(role), _) => {
-                if options.own == Own::Ambient && self.ambient.is_own(account).await {
+                // If STS does not say, the read role may be there all the same.
+                if options.own == Own::Ambient && self.ambient.own(account).await.is_ok() {
                     return Ok(None);
                 }
                 let role = format!("arn:{}:iam::{account}:role/{role}", self.ambient.partition());
@@ -277,6 +286,12 @@ impl Sessions {
             Err(failure) => Err(failure.why().clone()),
         }
     }
+}
+
+/// That a Region can be part of a host name. It comes from events, and whoever wrote one must not choose whom we ask.
+pub(super) fn check_region(region: &str) -> Result<(), Why> {
+    let valid = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
+    if region.bytes().all(valid) { Ok(()) } else { Err(Why::Failed("region".to_owned())) }
 }
 
 /// The Region of a partition that is active in every account, and where Organizations is.

@@ -26,6 +26,7 @@ mod kms_identity_policy_no_allow;
 mod kms_key_policy_explicit_deny;
 mod kms_key_policy_no_allow;
 mod kms_key_unusable;
+mod kms_operation_cross_account;
 mod mfa_delete;
 mod near_miss;
 mod object_archived;
@@ -141,6 +142,7 @@ pub const CHECKS: &[Check] = &[
     check!("scp-no-allow", scp_no_allow),
     check!("kms-key-unusable", kms_key_unusable),
     check!("kms-aws-managed-key-cross-account", kms_aws_managed_key_cross_account),
+    check!("kms-operation-cross-account", kms_operation_cross_account),
     check!("kms-key-policy-no-allow", kms_key_policy_no_allow),
     check!("kms-identity-policy-no-allow", kms_identity_policy_no_allow),
     check!("object-missing", object_missing),

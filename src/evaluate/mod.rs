@@ -29,6 +29,7 @@ pub(crate) use requests::hides_key;
 pub use requests::{complete, raise_tags, requests};
 pub use service::exempt::is_root_taking_a_role;
 pub use service::grants::granted;
+pub use service::keys::is_kept_to_the_account;
 pub use service::public::is_public;
 pub use service::s3::{AclUse, BlockSetting, permission_of};
 pub(crate) use statement::entry_text;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::policy::Policy;
+use crate::policy::{Policy, Version};
 
 /// A policy as AWS stores it, parsed once.
 #[derive(Debug, Clone)]
@@ -46,12 +46,16 @@ impl Document {
         }
     }
 
-    /// The same policy with one more statement at its end; `None` if it has no list of statements. Where another
+    /// The same policy with one more statement at its end; `None` if it has no list of statements, or is of a version in
+    /// which the statement would mean something else. Where another
     /// statement has its Sid, a number is added to it: no two may have the same.
     ///
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html>
     #[must_use]
     pub fn with_statement(&self, mut statement: Value) -> Option<Self> {
+        if self.policy.version == Version::V2008 && has_variable(&statement) {
+            return None;
+        }
         self.edited(|statements| {
             let is_taken = |sid: &str| statements.iter().any(|known| sid_of(known) == Some(sid));
             let free = sid_of(&statement).filter(|sid| is_taken(sid)).and_then(|sid| {
@@ -95,6 +99,25 @@ impl Document {
     #[must_use]
     pub fn with_resource(&self, statement: &str, written: &str, meant: &str) -> Option<Self> {
         self.replaced(statement, |statement| statement.get_mut("Resource"), written, meant)
+    }
+
+    /// The same policy with one more ARN behind one of a statement, which is named by its Sid or index; `None` if that
+    /// ARN is not there.
+    #[must_use]
+    pub fn with_more_resource(&self, statement: &str, written: &str, more: &str) -> Option<Self> {
+        let mut found = false;
+        let edited = self.edited(|statements| {
+            let Some(element) = find(statements, statement).and_then(|s| s.get_mut("Resource")) else { return };
+            if element.is_string() {
+                *element = Value::Array(vec![element.take()]);
+            }
+            let Some(items) = element.as_array_mut() else { return };
+            if let Some(at) = items.iter().position(|item| item.as_str() == Some(written)) {
+                items.insert(at + 1, more.into());
+                found = true;
+            }
+        })?;
+        found.then_some(edited)
     }
 
     /// One text of an element replaced by another.
@@ -162,6 +185,18 @@ impl Document {
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+}
+
+/// Whether a text has a policy variable, `${*}` among them, which the older version of the language does not know.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html>
+fn has_variable(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains("${"),
+        Value::Array(values) => values.iter().any(has_variable),
+        Value::Object(members) => members.values().any(has_variable),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 

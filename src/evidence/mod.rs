@@ -21,6 +21,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::arn::AccountId;
+
 pub use crate::request::{Entity, EntityKind};
 pub use answer::Answer;
 pub use cloudfront::{Behavior, DistributionInfo, GeoRestriction, Origin, OriginAccessControlInfo};
@@ -83,6 +85,10 @@ pub enum Why {
     NoReadRole,
     /// No role is configured for the organization's management account.
     NoManagementRole,
+    /// There is no read role to take, and the credentials at hand are of this other account.
+    ForeignCredentials(AccountId),
+    /// AWS did not take our credentials, and answered with this code.
+    BadCredentials(String),
     /// AWS asked us to slow down, and went on doing so.
     Throttled,
     /// No answer in time.
@@ -119,6 +125,8 @@ impl Why {
             Self::NotAsked | Self::NoManagementRole | Self::OtherOrganization | Self::NoRecord => true,
             Self::AccessDenied
             | Self::NoReadRole
+            | Self::ForeignCredentials(_)
+            | Self::BadCredentials(_)
             | Self::Throttled
             | Self::Timeout
             | Self::Deadline

@@ -31,6 +31,10 @@ fn keep_failed() -> Statement {
     allow("KeepFailedEvents", &["sqs:SendMessage"], Text::GetAtt("DeadLetters", "Arn"))
 }
 
+/// The function behind the approvals' URL. By its name, since it is made after its role.
+const OWN_FUNCTION: &str =
+    "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}-approve";
+
 /// Of the function that takes approvals: it neither reads accounts nor publishes.
 pub(super) fn approve_statements() -> Vec<Statement> {
     vec![
@@ -47,7 +51,7 @@ pub(super) fn approve_statements() -> Vec<Statement> {
         )),
         Statement {
             note: Some("it goes on after its answer"),
-            ..allow("GoOnAfterTheAnswer", &["lambda:InvokeFunction"], Text::GetAtt("Approve", "Arn"))
+            ..allow("GoOnAfterTheAnswer", &["lambda:InvokeFunction"], Text::Sub(OWN_FUNCTION.to_owned()))
         },
         fix(),
         write_log(),

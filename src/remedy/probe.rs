@@ -25,6 +25,8 @@ pub struct Probe {
     pub from: &'static str,
     /// It is the denied request, but for where it comes from.
     pub itself: bool,
+    /// It comes from elsewhere than the denied request.
+    pub elsewhere: bool,
     /// The caller is of the account that owns the resource.
     pub own: bool,
     /// The caller is nobody that AWS knows.
@@ -60,17 +62,26 @@ const MADE_UP: &str = "deniedby-probe";
 /// Lets everything.
 const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
 
-/// Where a request comes from: what to set in its context.
+/// Where the denied request came from.
+const HERE: &str = "from where the denied request came";
+
+/// Where a request comes from, or how: what to set in its context.
 struct From {
     name: &'static str,
     keys: &'static [(&'static str, Option<&'static str>)],
+    /// It is tried only where the denied request has a value for the first key, and another one.
+    other_value: bool,
+    /// The denied request from there is still the denied request.
+    itself: bool,
 }
 
 const FROM: &[From] = &[
-    From { name: "from where the denied request came", keys: &[] },
+    From { name: HERE, keys: &[], other_value: false, itself: true },
     From {
         name: "from another address",
         keys: &[("aws:SourceIp", Some("198.18.0.1")), ("aws:SourceVpce", None), ("aws:SourceVpc", None)],
+        other_value: false,
+        itself: true,
     },
     From {
         name: "through another VPC endpoint",
@@ -79,9 +90,35 @@ const FROM: &[From] = &[
             ("aws:SourceVpce", Some("vpce-00000000deniedby")),
             ("aws:SourceVpc", Some("vpc-00000000deniedby")),
         ],
+        other_value: false,
+        itself: true,
     },
-    From { name: "without TLS", keys: &[("aws:SecureTransport", Some("false"))] },
+    From { name: "without TLS", keys: &[("aws:SecureTransport", Some("false"))], other_value: false, itself: true },
+    From {
+        name: "without MFA",
+        keys: &[("aws:MultiFactorAuthPresent", Some("false")), ("aws:MultiFactorAuthAge", None)],
+        other_value: true,
+        itself: false,
+    },
+    From { name: "with another prefix", keys: &[("s3:prefix", Some(MADE_UP))], other_value: true, itself: false },
+    From { name: "without a prefix", keys: &[("s3:prefix", None)], other_value: true, itself: false },
+    From {
+        name: "by the caller itself, and not through another service",
+        keys: &[("kms:ViaService", None), ("aws:CalledVia", None), ("aws:ViaAWSService", Some("false"))],
+        other_value: true,
+        itself: false,
+    },
 ];
+
+impl From {
+    fn is_for(&self, denied: &Request) -> bool {
+        let first = self.keys.first().filter(|_| self.other_value);
+        first.is_none_or(|(key, other)| match denied.context.get(&key.to_ascii_lowercase()) {
+            Key::Present(values) => values.first().map(String::as_str) != *other,
+            Key::Absent | Key::NotOf(_) | Key::Unknown => false,
+        })
+    }
+}
 
 /// What is possible for a probe, and what was looked up to find out.
 #[derive(Debug, Clone, Copy)]
@@ -118,7 +155,7 @@ impl Probes {
         for (who, caller) in &callers {
             for action in &actions {
                 for (arn, target) in resources.iter().filter(|row| fits(action, row.1.as_ref())) {
-                    for from in FROM {
+                    for from in FROM.iter().filter(|from| from.is_for(denied)) {
                         let mut request = Request::new(
                             caller.clone(),
                             Action::new(action),
@@ -137,7 +174,9 @@ impl Probes {
                             action: (*action).to_owned(),
                             resource: arn.to_string(),
                             from: from.name,
-                            itself: caller == &denied.principal
+                            elsewhere: from.name != HERE,
+                            itself: from.itself
+                                && caller == &denied.principal
                                 && action.eq_ignore_ascii_case(denied.action.name())
                                 && denied.resource.arn.as_ref() == Some(arn),
                             own: caller.account == Some(own),

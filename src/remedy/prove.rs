@@ -21,6 +21,8 @@ pub struct Proof {
     pub newly_allowed: usize,
     /// How many of these are by callers outside of the account that owns the resource.
     pub newly_allowed_outside: usize,
+    /// The denied call itself becomes allowed from elsewhere as well.
+    pub elsewhere: bool,
     /// Some of these.
     pub examples: Vec<Probe>,
     /// How many of them it newly denies.
@@ -65,21 +67,24 @@ pub fn prove(draft: Draft, diagnosis: &Diagnosis<'_>, probes: &Tried) -> Remedy 
         probed: probes.probes.len(),
         newly_allowed: 0,
         newly_allowed_outside: 0,
+        elsewhere: false,
         examples: Vec::new(),
         newly_denied: 0,
         opens: false,
     };
     for (place, (before, after)) in probes.before.iter().zip(possible).enumerate() {
-        if after.includes(Possible::ALLOWED)
-            && !before.possible.includes(Possible::ALLOWED)
-            && let Some(probe) = probes.probes.get(place).filter(|probe| !probe.itself)
-        {
-            proof.newly_allowed += 1;
-            proof.newly_allowed_outside += usize::from(!probe.own);
-            proof.opens |= probe.anonymous || probe.foreign;
-            if proof.examples.len() < NAMED {
-                proof.examples.push(probe.clone());
+        let newly = after.includes(Possible::ALLOWED) && !before.possible.includes(Possible::ALLOWED);
+        match probes.probes.get(place).filter(|_| newly) {
+            Some(probe) if probe.itself => proof.elsewhere |= probe.elsewhere,
+            Some(probe) => {
+                proof.newly_allowed += 1;
+                proof.newly_allowed_outside += usize::from(!probe.own);
+                proof.opens |= probe.anonymous || probe.foreign;
+                if proof.examples.len() < NAMED {
+                    proof.examples.push(probe.clone());
+                }
             }
+            None => {}
         }
         if after.is_denied() && before.possible == Possible::ALLOWED {
             proof.newly_denied += 1;

@@ -316,12 +316,8 @@ fn unread_distribution(diagnosis: &Diagnosis<'_>) -> Option<Unread> {
     let unread = |world: &ViewerWorld<'_>| world.distribution == Fact::Unreadable(why.clone());
     diagnosis.viewer.as_ref().filter(|world| unread(world))?;
     let name = diagnosis.denial.viewer.as_ref().and_then(|viewer| viewer.distribution.clone()).unwrap_or_default();
-    Some(Unread {
-        question: format!("cloudfront-distribution {name}").trim_end().to_owned(),
-        account: None,
-        why: en::why(&why),
-        needs: en::LOG_ACCOUNT.to_owned(),
-    })
+    let question = format!("cloudfront-distribution {name}").trim_end().to_owned();
+    Some(Unread::new(question, None, en::why(&why), en::Help::step(en::LOG_ACCOUNT)))
 }
 
 /// Questions without an answer, and layers that no question asks for.
@@ -330,12 +326,9 @@ fn unread(diagnosis: &Diagnosis<'_>) -> Vec<Unread> {
         .evidence
         .iter()
         .filter_map(|(question, fact)| match fact {
-            Fact::Unreadable(why) => Some(Unread {
-                question: named(question),
-                account: question.account().map(|account| account.to_string()),
-                why: en::why(why),
-                needs: en::needs(question, why),
-            }),
+            Fact::Unreadable(why) => {
+                Some(Unread::new(named(question), question.account(), en::why(why), en::help(question, why)))
+            }
             Fact::Known(_) | Fact::Absent => None,
         })
         .collect();
@@ -348,32 +341,23 @@ fn unread(diagnosis: &Diagnosis<'_>) -> Vec<Unread> {
             let request = &assessed.request;
             let account = if of_resource { request.resource.account } else { request.principal.account };
             for source in input.sources() {
-                let account = account.map(|a| a.to_string());
                 if let Ok(policy) = source.content {
                     rows.extend(policy.problems.iter().filter(|p| p.severity == Severity::Broken).map(|problem| {
-                        Unread {
-                            question: source.label.clone(),
-                            account: account.clone(),
-                            why: en::malformed(problem),
-                            needs: "a policy that can be understood".to_owned(),
-                        }
+                        let help = en::Help::step("a policy that can be understood");
+                        Unread::new(source.label.clone(), account, en::malformed(problem), help)
                     }));
                 }
                 let Err(gap) = &source.content else { continue };
                 rows.extend(match &gap.question {
-                    None => Some(Unread {
-                        question: source.label.clone(),
-                        account,
-                        why: en::why(&gap.why),
-                        needs: en::unasked(&gap.why).to_owned(),
-                    }),
+                    None => {
+                        let help = en::Help::step(en::unasked(&gap.why));
+                        Some(Unread::new(source.label.clone(), account, en::why(&gap.why), help))
+                    }
                     // What was answered, and says by itself too little.
-                    Some(question) if diagnosis.evidence.get(question) == Some(&Fact::Absent) => Some(Unread {
-                        question: named(question),
-                        account,
-                        why: en::why(&gap.why),
-                        needs: en::needs(question, &gap.why),
-                    }),
+                    Some(question) if diagnosis.evidence.get(question) == Some(&Fact::Absent) => {
+                        let help = en::help(question, &gap.why);
+                        Some(Unread::new(named(question), account, en::why(&gap.why), help))
+                    }
                     Some(_) => None,
                 });
             }

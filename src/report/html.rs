@@ -7,6 +7,7 @@ use std::fmt;
 use askama::Template;
 
 use super::escape::{EMPTY, Markup, Piece, code_lines, middle, pieces, visible};
+use super::gaps::gaps;
 use super::headline::{Part, action, applicability, caller, confidence, event_rows, headline, order_note, place_rows};
 use super::{CauseReport, Place, Remedy, Report, RequestReport};
 
@@ -137,10 +138,10 @@ fn article(report: &Report) -> Article {
         causes: List::of(&report.causes, cause),
         remedies: List::of(&report.remedies, offer),
         ruled_out: List::of(&report.ruled_out, |row| Ruled { code: value(&row.code), because: prose(&row.because) }),
-        unread: List::of(&report.unread, |row| Gap {
-            question: value(&row.question),
-            account: row.account.as_deref().map(value),
-            why: prose(&row.why),
+        unread: List::of(&gaps(&report.unread), |row| Gap {
+            question: value(&row.questions),
+            account: row.account.map(value),
+            why: prose(row.why),
             needs: prose(&row.needs),
         }),
         notes: List::of(&report.notes, |row| prose(&row.text)),

@@ -4,6 +4,7 @@
 //! can break out of one. <https://github.github.com/gfm/> is the syntax.
 
 use super::escape::{EMPTY, Markup, Piece, code_lines, length, middle, pieces, visible};
+use super::gaps::gaps;
 use super::headline::{Part, action, applicability, caller, confidence, event_rows, headline, order_note, place_rows};
 use super::{CauseReport, Place, Remedy, Report};
 
@@ -35,10 +36,10 @@ pub fn markdown(report: &Report) -> String {
     page.section("Checked, and not the cause", &report.ruled_out, |row| {
         format!("- {}: {}", span(&row.code), sentence(&row.because))
     });
-    page.section("Could not be read", &report.unread, |row| {
+    page.section("Could not be read", &gaps(&report.unread), |row| {
         let needs = Some(&row.needs).filter(|needs| !needs.is_empty());
         let needs = needs.map(|needs| format!("; needs {}", sentence(needs))).unwrap_or_default();
-        format!("- {}{}: {}{needs}", span(&row.question), in_account(row.account.as_deref()), sentence(&row.why))
+        format!("- {}{}: {}{needs}", span(&row.questions), in_account(row.account), sentence(row.why))
     });
     page.section("Worth knowing", &report.notes, |row| format!("- {}", sentence(&row.text)));
     page.section("Read earlier, for another denial", &report.reused, |row| {

@@ -4,6 +4,7 @@ mod approval;
 mod build;
 mod en;
 mod escape;
+mod gaps;
 mod headline;
 #[cfg(feature = "cli")]
 mod html;

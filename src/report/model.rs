@@ -223,6 +223,12 @@ pub struct Unread {
     pub why: String,
     /// The permission, or the step, that would help.
     pub needs: String,
+    /// The IAM actions that asking takes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub permissions: Vec<String>,
+    /// What somebody has to do, besides granting these.
+    #[serde(skip)]
+    pub(super) step: String,
 }
 
 /// A question whose answer was read for an earlier diagnosis: what it says may have changed since.

@@ -114,6 +114,8 @@ pub(super) fn partly_explained() -> Report {
         account: Some("444455556666".to_owned()),
         why: "the read role may not be assumed".to_owned(),
         needs: "a role `deniedby-read` that trusts account 111122223333".to_owned(),
+        permissions: vec![],
+        step: "a role `deniedby-read` that trusts account 111122223333".to_owned(),
     });
     report.remedies.push(Remedy {
         id: "r1".to_owned(),
@@ -155,6 +157,8 @@ pub(super) fn unexplained() -> Report {
         account: None,
         why: "no management role is set".to_owned(),
         needs: String::new(),
+        permissions: vec![],
+        step: String::new(),
     });
     report
 }
@@ -233,7 +237,12 @@ pub(super) fn of(texts: &[String], count: usize, verdict: Verdict, kind: &str) -
         stated: Some(Stated { reason: t(), evaluation: Agreement::Contradicts }),
         notes: (0..count).map(|_| Note { code: t(), text: t() }).collect(),
         reused: (0..count).map(|_| Reused { question: t(), account: Some(t()), read_at: t() }).collect(),
-        unread: (0..count).map(|_| Unread { question: t(), account: Some(t()), why: t(), needs: t() }).collect(),
+        unread: (0..count)
+            .map(|_| {
+                let (question, account, why, needs) = (t(), Some(t()), t(), t());
+                Unread { question, account, why, needs, permissions: vec![], step: t() }
+            })
+            .collect(),
         remedies: (0..count)
             .map(|_| Remedy {
                 id: t(),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::approval::approvals;
 use super::escape::{Markup, code, length, middle, prose, visible};
+use super::gaps::gaps;
 use super::headline::{
     Part, action, applicability, caller, confidence, headline, order_note, resource, reused, verdict,
 };
@@ -171,12 +172,13 @@ fn remedies(report: &Report) -> Option<String> {
 }
 
 fn unread(report: &Report) -> Option<String> {
-    let rows = report.unread.iter().map(|row| {
-        let account = row.account.as_deref().map(|account| format!(" in account {}", span(account)));
+    let gaps = gaps(&report.unread);
+    let rows = gaps.iter().map(|row| {
+        let account = row.account.map(|account| format!(" in account {}", span(account)));
         let needs = Some(&row.needs).filter(|needs| !needs.is_empty());
         let needs = needs.map(|needs| format!("; needs {}", brief(needs)));
         let (account, needs) = (account.unwrap_or_default(), needs.unwrap_or_default());
-        format!("• {}{account}: {}{needs}", brief(&row.question), brief(&row.why))
+        format!("• {}{account}: {}{needs}", brief(&row.questions), brief(row.why))
     });
     list("Could not be read", rows)
 }
@@ -272,7 +274,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::escape::hidden;
-    use super::super::{Verdict, sample};
+    use super::super::{Unread, Verdict, sample};
     use super::*;
 
     /// Every text of the message that Slack formats.
@@ -437,7 +439,8 @@ mod tests {
         }
         let mut report = sample::partly_explained();
         report.causes = vec![one; 500];
-        report.unread = vec![report.unread[0].clone(); 500];
+        let unread = |number| Unread { why: format!("reason {number}"), ..report.unread[0].clone() };
+        report.unread = (0..500).map(unread).collect();
         within_limits(&slack(&report)).unwrap();
         let blocks = blocks(&report);
         assert_eq!(blocks.iter().filter(|block| block.contains("identity-policy-no-allow`")).count(), 10);

@@ -3,6 +3,7 @@
 use textwrap::{Options, WordSplitter};
 
 use super::escape::{Markup, code, code_lines, length, middle, prose, visible};
+use super::gaps::gaps;
 use super::headline::{Part, applicability, confidence, forms, headline, order_note, place_rows, verdict};
 use super::{CauseReport, Confidence, Place, Remedy, Report, RequestReport};
 
@@ -198,15 +199,16 @@ impl Page {
             return;
         }
         self.heading("Could not be read:");
-        for row in report.unread.iter().take(LIST_MAX) {
-            let account = row.account.as_deref().map(|account| format!(" in account {}", bare(account)));
+        let gaps = gaps(&report.unread);
+        for row in gaps.iter().take(LIST_MAX) {
+            let account = row.account.map(|account| format!(" in account {}", bare(account)));
             let needs = Some(&row.needs).filter(|needs| !needs.is_empty());
             let needs = needs.map(|needs| format!("; needs {}", sentence(needs)));
             let (account, needs) = (account.unwrap_or_default(), needs.unwrap_or_default());
-            let text = format!("{}{account}: {}{needs}", sentence(&row.question), sentence(&row.why));
+            let text = format!("{}{account}: {}{needs}", sentence(&row.questions), sentence(row.why));
             self.wrap("", "  ", "      ", &text);
         }
-        self.more("  ", report.unread.len());
+        self.more("  ", gaps.len());
     }
 
     fn notes(&mut self, report: &Report) {

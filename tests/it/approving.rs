@@ -88,7 +88,7 @@ async fn what_is_being_made_without_a_person_is_not_made_by_a_click() {
     let there = Record { state: State::Intended, approved_by: None, ..record.clone() };
     outside.records.lock().unwrap().insert(record.id.clone(), there);
     assert!(matches!(decide(click(&record), &approvers(), &outside).await.unwrap(), Work::Tell { .. }));
-    make(&record.id, &outside, &outside).await;
+    make(&record.token(), &outside, &outside).await;
     assert_eq!(*outside.writes.lock().unwrap(), 0);
 }
 
@@ -108,7 +108,7 @@ async fn what_was_approved_is_made_once_whatever_fails() {
         let (outside, record) = proposed().await;
         decide(click(&record), &approvers(), &outside).await.unwrap();
         let before = *outside.calls.lock().unwrap();
-        assert!(make(&record.id, &outside, &outside).await.1);
+        assert!(make(&record.token(), &outside, &outside).await.1);
         before..*outside.calls.lock().unwrap()
     };
     for at in calls.start + 1..=calls.end {
@@ -116,11 +116,11 @@ async fn what_was_approved_is_made_once_whatever_fails() {
             let (outside, record) = proposed().await;
             decide(click(&record), &approvers(), &outside).await.unwrap();
             *outside.fault.lock().unwrap() = Some((at, fault));
-            let (_, told) = make(&record.id, &outside, &outside).await;
+            let (_, told) = make(&record.token(), &outside, &outside).await;
             outside.revive();
             let settled = state(&outside, &record);
             assert!(!told || !matches!(settled, State::Approved | State::Intended), "{fault:?} at {at}: {settled:?}");
-            let (text, _) = make(&record.id, &outside, &outside).await;
+            let (text, _) = make(&record.token(), &outside, &outside).await;
             let there = outside.image();
             let done = state(&outside, &record) == State::Done;
             assert_eq!(done, there.is_same(&record.edit.after), "{fault:?} at {at}: {text}");
@@ -137,7 +137,7 @@ async fn what_changed_since_it_was_shown_is_not_overwritten() {
     decide(click(&record), &approvers(), &outside).await.unwrap();
     let theirs = deniedby::remedy::Image::Policy(deniedby::evidence::Document::new(r#"{"Statement":[]}"#));
     *outside.there.lock().unwrap() = Some(theirs.clone());
-    let (text, settled) = make(&record.id, &outside, &outside).await;
+    let (text, settled) = make(&record.token(), &outside, &outside).await;
     assert!(settled && text.contains("changed since"), "{text}");
     assert_eq!(outside.image(), theirs);
 }

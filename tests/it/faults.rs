@@ -15,7 +15,9 @@ fn whys() -> impl Iterator<Item = Why> {
         Some(match why {
             Why::AccessDenied => Why::NoReadRole,
             Why::NoReadRole => Why::NoManagementRole,
-            Why::NoManagementRole => Why::Throttled,
+            Why::NoManagementRole => Why::ForeignCredentials("999999999999".parse().unwrap()),
+            Why::ForeignCredentials(_) => Why::BadCredentials("ExpiredToken".to_owned()),
+            Why::BadCredentials(_) => Why::Throttled,
             Why::Throttled => Why::Timeout,
             Why::Timeout => Why::Deadline,
             Why::Deadline => Why::Garbled,
@@ -127,6 +129,7 @@ const BY_THE_RECORD: &[&str] = &[
     "expired-credentials",
     "object-archived",
     "root-cannot-assume-role",
+    "kms-operation-cross-account",
     "signature-mismatch",
     "unknown-access-key",
     "waf-block",

@@ -127,6 +127,7 @@ const MORE_EXACT: &[(&str, &str)] = &[
     ("resource-policy-no-allow", "block-public-access"),
     // Nobody can change the policy of a key that AWS manages.
     ("kms-key-policy-no-allow", "kms-aws-managed-key-cross-account"),
+    ("kms-key-policy-no-allow", "kms-operation-cross-account"),
 ];
 
 /// Whether one of the codes says what `code` says.

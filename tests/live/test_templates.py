@@ -139,16 +139,17 @@ def test_nothing_of_changes_is_deployed_unless_it_is_asked_for(hub_resources):
 
 
 def test_the_role_of_approvals_makes_changes_and_reads_nothing_else(approvals):
-    document = approvals["ApprovePolicy"]["Properties"]["PolicyDocument"]
+    document = approvals["ApproveRole"]["Properties"]["Policies"][0]["PolicyDocument"]
     allowed = {s["Sid"]: (as_list(s["Action"]), s["Resource"]) for s in templates.statements(document)}
     table = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${RecordsTable}"
+    itself = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}-approve"
     assert allowed == {
         "ReadSigningSecret": (
             ["secretsmanager:GetSecretValue", "ssm:GetParameter"],
             {"Ref": "SlackSigningSecretArn"},
         ),
         "KeepRecordsOfChanges": (RECORDS, {"Fn::Sub": table}),
-        "GoOnAfterTheAnswer": (["lambda:InvokeFunction"], {"Fn::GetAtt": ["Approve", "Arn"]}),
+        "GoOnAfterTheAnswer": (["lambda:InvokeFunction"], {"Fn::Sub": itself}),
         "FixThroughTheFixRole": (
             ["sts:AssumeRole"],
             {"Fn::Sub": "arn:${AWS::Partition}:iam::*:role/${FixRoleName}"},
@@ -156,7 +157,8 @@ def test_the_role_of_approvals_makes_changes_and_reads_nothing_else(approvals):
         "WriteOwnLog": (["logs:CreateLogStream", "logs:PutLogEvents"], {"Fn::GetAtt": ["LogGroup", "Arn"]}),
         "KeepFailedEvents": (["sqs:SendMessage"], {"Fn::GetAtt": ["DeadLetters", "Arn"]}),
     }
-    assert "Policies" not in approvals["ApproveRole"]["Properties"]
+    # The function is made after its role, which has to name it all the same.
+    assert approvals["Approve"]["Properties"]["FunctionName"] == {"Fn::Sub": "${AWS::StackName}-approve"}
     assert "ManagedPolicyArns" not in approvals["ApproveRole"]["Properties"]
     assert approvals["ApproveUrl"]["Properties"]["AuthType"] == "NONE"
 
@@ -220,10 +222,11 @@ def test_hub_role_writes_only_to_its_own_resources(hub_statements):
 
 
 def without_own(policies):
-    """The fix role's policy without the statement that keeps it from changing itself."""
+    """The fix role's policy without the statements that keep it from changing itself, and those who take it."""
     policies = deepcopy(policies)
     [policy] = policies
-    assert policy["PolicyDocument"]["Statement"].pop(0)["Sid"] == "NotItself"
+    for sid in ["NotItself", "NotTheHub"]:
+        assert policy["PolicyDocument"]["Statement"].pop(0)["Sid"] == sid
     return policies
 
 
@@ -233,7 +236,7 @@ def test_templates_hold_what_the_program_prints(
     printed = json.loads(deniedby.run("permissions").stdout)
     in_templates = {
         "hub": hub_resources["FunctionRole"]["Properties"]["Policies"],
-        "approve": [approvals["ApprovePolicy"]["Properties"]],
+        "approve": approvals["ApproveRole"]["Properties"]["Policies"],
         "read": member_role["Policies"],
         "management": management_role["Policies"],
         "fix": without_own(fix_role["Policies"]),

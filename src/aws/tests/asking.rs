@@ -164,11 +164,12 @@ async fn every_call_is_written_down_with_its_round() {
     assert_eq!(
         told,
         [
+            (1, "sts", "GetCallerIdentity", None, "eu-west-1", "200"),
             (1, "iam", "ListRolePolicies", account, "eu-west-1", "400"),
             (1, "iam", "ListRolePolicies", account, "eu-west-1", "200"),
             (2, "iam", "ListAttachedRolePolicies", account, "eu-west-1", "200"),
         ]
     );
-    assert_eq!(Total::of(&calls), Total { calls: 3, rounds: 2, in_sequence: 3 });
+    assert_eq!(Total::of(&calls), Total { calls: 4, rounds: 2, in_sequence: 4 });
     assert_eq!(server.asked().len(), 3);
 }

@@ -5,6 +5,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
+use super::ACCOUNT;
+
 #[derive(Debug, Clone)]
 pub(super) struct Asked {
     /// The method.
@@ -93,15 +95,28 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Answers each request with what the function makes of it and of its number, from 0.
+    /// Answers each request with what the function makes of it and of its number, from 0. That STS is asked who we are
+    /// is neither here nor there: it says the tests' account, and is not remembered.
     pub(super) fn start(answer: impl Fn(&Asked, usize) -> Says + Send + 'static) -> Self {
+        Self::listen(answer, |asked| asked.body.contains("Action=GetCallerIdentity"))
+    }
+
+    /// The same for who we are, too.
+    pub(super) fn with_sts(answer: impl Fn(&Asked, usize) -> Says + Send + 'static) -> Self {
+        Self::listen(answer, |_| false)
+    }
+
+    fn listen(
+        answer: impl Fn(&Asked, usize) -> Says + Send + 'static,
+        aside: impl Fn(&Asked) -> bool + Send + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let asked = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&asked);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                serve(stream, &log, &answer);
+                serve(stream, &log, &answer, &aside);
             }
         });
         Self { address, asked }
@@ -126,14 +141,23 @@ impl Server {
     }
 }
 
-fn serve(mut stream: TcpStream, log: &Mutex<Vec<Asked>>, answer: &impl Fn(&Asked, usize) -> Says) {
+fn serve(
+    mut stream: TcpStream,
+    log: &Mutex<Vec<Asked>>,
+    answer: &impl Fn(&Asked, usize) -> Says,
+    aside: &impl Fn(&Asked) -> bool,
+) {
     let Some(request) = read(&stream) else { return };
-    let number = {
-        let mut log = log.lock().unwrap();
-        log.push(request.clone());
-        log.len() - 1
+    let says = if aside(&request) {
+        query("GetCallerIdentity", &format!("<Account>{ACCOUNT}</Account>"))
+    } else {
+        let number = {
+            let mut log = log.lock().unwrap();
+            log.push(request.clone());
+            log.len() - 1
+        };
+        answer(&request, number)
     };
-    let says = answer(&request, number);
     if says.status == 0 {
         return;
     }

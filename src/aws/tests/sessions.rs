@@ -3,11 +3,12 @@
 use futures_util::future::join_all;
 
 use super::server::{Asked, Says, Server, query, query_error, says};
-use super::{account, bucket, edge, edge_in, edge_with, role};
+use super::{ACCOUNT, account, bucket, edge, edge_in, edge_with, role};
 use crate::aws::Own;
 use crate::event::Changed;
-use crate::evidence::{ControlPolicy, Entity, Fact, Question, Why};
-use crate::ports::Reader;
+use crate::evidence::{ControlPolicy, Document, Entity, Fact, KeyRef, Question, Why};
+use crate::ports::{Reader, Writer};
+use crate::remedy::{Edit, Image, Place};
 
 const CALLER: &str = "<Arn>arn:aws:iam::111122223333:user/me</Arn><UserId>AIDA</UserId><Account>111122223333</Account>";
 
@@ -51,7 +52,7 @@ fn everything() -> Changed {
 
 #[tokio::test]
 async fn many_questions_at_once_take_the_role_once() {
-    let server = Server::start(sts);
+    let server = Server::with_sts(sts);
     let reader = edge(&server, Some("deniedby-read"), Own::Assume).reader("6f0d9d3e", None);
     let questions = [Question::Identity(role()), Question::InlinePolicies(role()), Question::AttachedPolicies(role())];
     let facts = join_all(questions.iter().map(|question| fact(&reader, question))).await;
@@ -78,7 +79,7 @@ async fn many_questions_at_once_take_the_role_once() {
 
 #[tokio::test]
 async fn a_warm_process_keeps_its_session_and_each_call_bears_its_events_id() {
-    let server = Server::start(sts);
+    let server = Server::with_sts(sts);
     let edge = edge(&server, Some("deniedby-read"), Own::Assume);
     for event in ["first", "second"] {
         edge.forget(&everything());
@@ -92,7 +93,7 @@ async fn a_warm_process_keeps_its_session_and_each_call_bears_its_events_id() {
 
 #[tokio::test]
 async fn a_session_that_ends_soon_is_not_kept() {
-    let server = Server::start(|asked, number| {
+    let server = Server::with_sts(|asked, number| {
         if asked.body.contains("Action=AssumeRole") { credentials("2001-01-01T00:00:00Z") } else { sts(asked, number) }
     });
     let edge = edge(&server, Some("deniedby-read"), Own::Assume);
@@ -122,7 +123,7 @@ async fn an_account_that_refuses_is_asked_once_an_event_and_said() {
 
 #[tokio::test]
 async fn where_our_region_is_not_active_the_one_that_always_is_is_asked() {
-    let server = Server::start(|asked, number| {
+    let server = Server::with_sts(|asked, number| {
         let here = asked.header("authorization").is_some_and(|text| text.contains("/eu-west-1/sts/"));
         if here { query_error(403, "RegionDisabledException") } else { sts(asked, number) }
     });
@@ -135,7 +136,7 @@ async fn where_our_region_is_not_active_the_one_that_always_is_is_asked() {
 
 #[tokio::test]
 async fn the_command_line_reads_its_own_account_without_a_role() {
-    let server = Server::start(sts);
+    let server = Server::with_sts(sts);
     let edge = edge(&server, Some("deniedby-read"), Own::Ambient);
     let foreign = Question::Identity(Entity { account: "444455556666".parse().unwrap(), ..role() });
     for event in ["one", "two"] {
@@ -147,12 +148,56 @@ async fn the_command_line_reads_its_own_account_without_a_role() {
 }
 
 #[tokio::test]
-async fn without_a_read_role_nobody_is_asked_who_we_are() {
-    let server = Server::start(sts);
+async fn without_a_read_role_only_the_account_of_the_credentials_is_read() {
+    let server = Server::with_sts(sts);
     let reader = edge(&server, None, Own::Ambient).reader("event", None);
     assert_eq!(fact(&reader, &Question::Identity(role())).await, Fact::Absent);
+    let foreign = Question::Identity(Entity { account: "444455556666".parse().unwrap(), ..role() });
+    // A role of this name in our own account would be another role.
+    assert_eq!(fact(&reader, &foreign).await, Fact::Unreadable(Why::ForeignCredentials(account())));
+    assert_eq!((count(&server, "GetCallerIdentity"), count(&server, "GetRole")), (1, 1), "{:?}", server.asked());
+}
+
+#[tokio::test]
+async fn credentials_that_sts_does_not_take_read_nothing() {
+    let server = Server::with_sts(|_, _| query_error(403, "ExpiredToken"));
+    let reader = edge(&server, None, Own::Ambient).reader("event", None);
+    for _ in 0..2 {
+        let expired = Why::BadCredentials("ExpiredToken".to_owned());
+        assert_eq!(fact(&reader, &Question::Identity(role())).await, Fact::Unreadable(expired));
+    }
     assert_eq!(server.asked().len(), 1);
-    assert_eq!(account().to_string(), "111122223333");
+}
+
+#[tokio::test]
+async fn without_a_fix_role_only_the_account_of_the_credentials_is_changed() {
+    let server = Server::with_sts(sts);
+    let writer = edge(&server, None, Own::Ambient).writer("event", None);
+    let place = |account: &str| Place::InlinePolicy {
+        entity: Entity { account: account.parse().unwrap(), ..role() },
+        policy: "p".to_owned(),
+    };
+    assert_eq!(writer.read(&place(ACCOUNT)).await, Ok(Image::Nothing));
+    let document = Image::Policy(Document::new("{\"Version\":\"2012-10-17\",\"Statement\":[]}"));
+    let edit = Edit { place: place("444455556666"), before: Image::Nothing, after: document };
+    let refused = "the credentials at hand are of account 111122223333: give `--fix-role`, or use credentials of the \
+                   account that is changed";
+    assert_eq!(writer.read(&edit.place).await, Err(format!("what is there now could not be read: {refused}")));
+    assert_eq!(writer.write(&edit).await, Err(format!("AWS did not make the change: {refused}")));
+    assert_eq!((count(&server, "GetCallerIdentity"), count(&server, "PutRolePolicy")), (1, 0));
+}
+
+#[tokio::test]
+async fn what_cannot_be_a_region_is_not_asked() {
+    let server = Server::with_sts(sts);
+    let reader = edge(&server, Some("deniedby-read"), Own::Assume).reader("event", None);
+    let queue = "arn:aws:sqs:evil.example/:111122223333:q".parse().unwrap();
+    let question = Question::ResourcePolicy { account: account(), arn: queue };
+    assert_eq!(fact(&reader, &question).await, Fact::Unreadable(Why::Failed("region".to_owned())));
+    let key = KeyRef { account: account(), region: "evil.example/".to_owned(), key: "k".to_owned() };
+    let writer = edge(&server, None, Own::Ambient).writer("event", Some("deniedby-fix".to_owned()));
+    assert!(writer.read(&Place::KeyState(key)).await.is_err());
+    assert!(server.asked().is_empty(), "{:?}", server.asked());
 }
 
 fn scps() -> Question {
@@ -166,7 +211,7 @@ fn organization(asked: &Asked, number: usize) -> Says {
 
 #[tokio::test]
 async fn the_organization_is_read_with_a_role_of_its_own_where_it_is() {
-    let server = Server::start(organization);
+    let server = Server::with_sts(organization);
     let edge = edge_with(&server, |options| {
         options.read_role = Some("deniedby-read".to_owned());
         options.management_role = Some(MANAGEMENT_ROLE.parse().unwrap());
@@ -192,7 +237,7 @@ async fn a_partition_has_its_own_roles_and_its_own_place_for_organizations() {
         ("us-gov-east-1", "aws-us-gov", "us-gov-west-1"),
         ("me-central-1", "aws", "us-east-1"),
     ] {
-        let server = Server::start(organization);
+        let server = Server::with_sts(organization);
         let edge = edge_in(&server, region, |options| {
             options.read_role = Some("deniedby-read".to_owned());
             options.management_role = Some(MANAGEMENT_ROLE.parse().unwrap());
@@ -216,7 +261,7 @@ async fn a_partition_has_its_own_roles_and_its_own_place_for_organizations() {
 #[tokio::test]
 async fn without_a_management_role_only_a_bare_command_line_tries() {
     let with = |read_role: Option<&str>, own| {
-        let server = Server::start(organization);
+        let server = Server::with_sts(organization);
         let edge = edge(&server, read_role, own);
         async move { (fact(&edge.reader("event", None), &scps()).await, server.asked().len()) }
     };

@@ -79,7 +79,7 @@ async fn no_endpoint_and_no_access_differ() {
     let other = "<DescribeVpcEndpointsResponse><vpcEndpointSet><item><vpcEndpointId>vpce-9</vpcEndpointId></item></vpcEndpointSet></DescribeVpcEndpointsResponse>";
     assert_eq!(fact(says(200, other)).await, Fact::Absent);
     assert_eq!(fact(error(403, "UnauthorizedOperation")).await, Fact::Unreadable(Why::AccessDenied));
-    assert_eq!(fact(error(401, "AuthFailure")).await, Fact::Unreadable(Why::Failed("AuthFailure".to_owned())));
+    assert_eq!(fact(error(401, "AuthFailure")).await, Fact::Unreadable(Why::BadCredentials("AuthFailure".to_owned())));
     assert_eq!(
         fact(error(400, "InvalidVpcEndpointId.Malformed")).await,
         Fact::Unreadable(Why::Failed("InvalidVpcEndpointId.Malformed".to_owned()))

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::clients::Clients;
 use super::errors::{Failure, Outcome};
-use super::sessions::Ambient;
+use super::sessions::{Ambient, check_region};
 use super::{kms as keys, resource_policy, s3 as objects, s3control, vpc};
 use crate::arn::Partition;
 use crate::evidence::{Answer, Document};
@@ -67,8 +67,12 @@ impl AwsWriter {
     /// Clients for one place, that may do what a session policy lets them.
     async fn clients(&self, place: &Place, policy: impl FnOnce(Partition) -> Value) -> Result<Clients, Failure> {
         let region = place.region().filter(|region| !region.is_empty()).unwrap_or_else(|| self.ambient.region());
+        check_region(region).map_err(Failure::new)?;
         let account = place.account();
-        let Some(role) = &self.role else { return Ok(self.ambient.clients(Some(account), region, None, None)) };
+        let Some(role) = &self.role else {
+            self.ambient.own(account).await.map_err(Failure::new)?;
+            return Ok(self.ambient.clients(Some(account), region, None, None));
+        };
         let partition = Partition::of_region(region);
         let arn = format!("arn:{partition}:iam::{account}:role/{role}");
         let policy = policy(partition).to_string();

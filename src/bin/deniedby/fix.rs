@@ -61,11 +61,14 @@ pub(crate) struct Undo {
     kept: Kept,
 }
 
+/// Where records are if nothing is said.
+const RECORDS: &str = "deniedby-records";
+
 /// Where the records of changes are.
 #[derive(Debug, Args)]
 struct Kept {
     /// The folder of the records
-    #[arg(long, value_name = "FOLDER", default_value = "deniedby-records")]
+    #[arg(long, value_name = "FOLDER", default_value = RECORDS)]
     records: PathBuf,
     /// The table of the function's records, in place of a folder; read and written with the credentials at hand
     #[arg(long, value_name = "NAME", conflicts_with = "records")]
@@ -163,7 +166,35 @@ async fn apply(arguments: &Arguments, denial: &Denial, remedy: &Remedy) -> Resul
     if let Some(why) = kept.ok().flatten().and_then(|record| record.edit.for_good()) {
         return Ok(format!("done, and read back; it cannot be undone: {why} (record {record})"));
     }
-    Ok(format!("done, and read back; `deniedby undo {id}` puts back what was there (record {record})"))
+    let undo = undo_command(&id, arguments);
+    Ok(format!("done, and read back; `{undo}` puts back what was there (record {record})"))
+}
+
+/// What takes a change back, with the options that made it.
+#[cfg(feature = "aws")]
+fn undo_command(id: &str, arguments: &Arguments) -> String {
+    let kept = &arguments.kept;
+    let records = kept.records.display().to_string();
+    let options = [
+        ("--ledger-table", kept.ledger_table.as_deref()),
+        ("--records", Some(records.as_str()).filter(|folder| kept.ledger_table.is_none() && *folder != RECORDS)),
+        ("--fix-role", arguments.fix_role.as_deref()),
+        ("--external-id", arguments.external_id.as_deref()),
+    ];
+    let given = options.iter().filter_map(|(name, value)| Some([*name, (*value)?]));
+    let words: Vec<_> = ["deniedby", "undo", id].into_iter().chain(given.flatten()).map(quoted).collect();
+    words.join(" ")
+}
+
+/// A word as a shell takes it.
+#[cfg(feature = "aws")]
+fn quoted(word: &str) -> std::borrow::Cow<'_, str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=@:+,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.into()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''")).into()
+    }
 }
 
 #[cfg(feature = "aws")]

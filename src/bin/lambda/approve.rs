@@ -87,9 +87,10 @@ async fn done(work: &Value, edge: &Edge, desk: &Desk, ledger: &Table, role: &str
     let work: Work =
         serde_json::from_value(work.clone()).map_err(|error| failed("MalformedWork", error.to_string()))?;
     let (text, to_all, tell, settled) = match work {
-        Work::Make { record, tell } => {
-            let writer = edge.writer(&record, Some(role.to_owned()));
-            let (text, settled) = Box::pin(make(&record, &writer, ledger)).await;
+        Work::Make { token, tell } => {
+            let record = token.split(' ').next().unwrap_or_default();
+            let writer = edge.writer(record, Some(role.to_owned()));
+            let (text, settled) = Box::pin(make(&token, &writer, ledger)).await;
             tracing::info!(target: TARGET, record, settled, "{text}");
             (text, true, tell, settled)
         }

@@ -41,12 +41,14 @@ pub(super) fn commands(change: &Change) -> Option<String> {
         }
         Change::KeyGrant { key, grant, .. } => format!(
             "aws kms create-grant --region {} --key-id {} --grantee-principal {} --operations {}",
-            key.region,
+            q(&key.region),
             q(&key.key),
             q(&grant.grantee_principal),
-            grant.operations.join(" "),
+            grant.operations.iter().map(|operation| q(operation)).collect::<Vec<_>>().join(" "),
         ),
-        Change::EnableKey { key, .. } => format!("aws kms enable-key --region {} --key-id {}", key.region, q(&key.key)),
+        Change::EnableKey { key, .. } => {
+            format!("aws kms enable-key --region {} --key-id {}", q(&key.region), q(&key.key))
+        }
         Change::Request { how: Way::RequesterPays } => {
             "aws s3api get-object --request-payer requester # and the rest of the call as it was".to_owned()
         }
@@ -68,17 +70,18 @@ fn policy(on: &PolicyPlace, after: &Document) -> Option<String> {
         ),
         PolicyPlace::AccessPoint(point) => format!(
             "aws s3control put-access-point-policy --region {} --account-id {} --name {} --policy {text}",
-            point.region,
+            q(&point.region),
             point.account,
             q(&point.access_point)
         ),
         PolicyPlace::Key(key) => format!(
             "aws kms put-key-policy --region {} --key-id {} --policy-name default --policy {text}",
-            key.region,
+            q(&key.region),
             q(&key.key)
         ),
         PolicyPlace::Endpoint { region, endpoint, .. } => format!(
-            "aws ec2 modify-vpc-endpoint --region {region} --vpc-endpoint-id {} --policy-document {text}",
+            "aws ec2 modify-vpc-endpoint --region {} --vpc-endpoint-id {} --policy-document {text}",
+            q(region),
             q(endpoint)
         ),
         PolicyPlace::Trust(role) => {
@@ -89,7 +92,7 @@ fn policy(on: &PolicyPlace, after: &Document) -> Option<String> {
             "aws iam create-policy-version --policy-arn {} --set-as-default --policy-document {text}",
             q(arn.as_str())
         ),
-        PolicyPlace::Resource { arn, .. } => resource(arn, &text)?,
+        PolicyPlace::Resource { arn, .. } => resource(arn, after)?,
     })
 }
 
@@ -106,15 +109,16 @@ fn inline(entity: &Entity, policy: &str, text: &str) -> String {
     )
 }
 
-fn resource(arn: &Arn, text: &str) -> Option<String> {
-    let region = arn.region();
+fn resource(arn: &Arn, after: &Document) -> Option<String> {
+    let text = quoted(&line(after));
+    let region = quoted(arn.region());
     let full = quoted(arn.as_str());
     Some(match arn.service() {
         "sns" => format!(
             "aws sns set-topic-attributes --region {region} --topic-arn {full} --attribute-name Policy --attribute-value {text}"
         ),
         "sqs" => {
-            let attributes = quoted(&serde_json::json!({ "Policy": text.trim_matches('\'') }).to_string());
+            let attributes = quoted(&serde_json::json!({ "Policy": line(after) }).to_string());
             format!(
                 "aws sqs set-queue-attributes --region {region} --queue-url \"$(aws sqs get-queue-url --region {region} --queue-name {} --query QueueUrl --output text)\" --attributes {attributes}",
                 quoted(name(arn))
@@ -185,6 +189,18 @@ mod tests {
             ("x\u{202e}y", r"$'x\u202ey'"),
         ] {
             assert_eq!(quoted(text), expect);
+        }
+    }
+
+    #[test]
+    fn a_region_is_one_word_to_a_shell_too() {
+        let after = Document::new("{\"Statement\":{\"Sid\":\"it's\"}}");
+        for service in ["sns", "sqs", "secretsmanager", "dynamodb", "events", "glue", "ecr"] {
+            let arn = format!("arn:aws:{service}:eu;touch${{IFS}}x;:111122223333:repository/q").parse().unwrap();
+            let command = resource(&arn, &after).unwrap();
+            assert!(!command.contains("--region eu;"), "{command}");
+            assert!(command.contains("--region 'eu;touch${IFS}x;'"), "{command}");
+            assert!(command.contains(r"it'\''s"), "{command}");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::fence::fenced;
 use super::{Change, Class, Kind, allow, principal_element, resource_policy, sid, with_statement};
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::finding::{Cause, Finding};
@@ -19,13 +20,15 @@ pub(super) const KIND: Kind = Kind {
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html>
 fn plan(diagnosis: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -> Option<Change> {
     let request = &assessed.request;
-    let (layer, statement) = if let Cause::NoAllow { layer: layer @ Layer::AccessPointPolicy, .. } = &finding.cause {
-        (*layer, allow(request, &sid(request), Some(principal_element(request)?))?)
-    } else if let Cause::AccessPointNotDelegated { .. } = &finding.cause {
-        (Layer::ResourcePolicy, delegation(request)?)
-    } else {
-        return None;
-    };
+    let (layer, statement) =
+        if let Cause::NoAllow { layer: layer @ Layer::AccessPointPolicy, near, .. } = &finding.cause {
+            let statement = allow(request, &sid(request), Some(principal_element(request)?))?;
+            (*layer, fenced(statement, *layer, near.as_ref(), assessed)?)
+        } else if let Cause::AccessPointNotDelegated { .. } = &finding.cause {
+            (Layer::ResourcePolicy, delegation(request)?)
+        } else {
+            return None;
+        };
     let (on, before) = resource_policy(diagnosis, layer, request)?;
     let after = with_statement(before.as_ref(), statement)?;
     Some(Change::Policy { on, before, after })

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::fence::fenced;
 use super::{Change, Class, Kind, PolicyPlace, allow, sid};
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::evidence::{Answer, Question};
@@ -19,9 +20,7 @@ pub(super) const KIND: Kind = Kind {
 /// Policies of gateway endpoints name everyone, and callers by a condition:
 /// <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>.
 fn plan(diagnosis: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -> Option<Change> {
-    if !matches!(finding.cause, Cause::NoAllow { layer: Layer::VpcEndpointPolicy, .. }) {
-        return None;
-    }
+    let Cause::NoAllow { layer: layer @ Layer::VpcEndpointPolicy, near, .. } = &finding.cause else { return None };
     let request = &assessed.request;
     let question = crate::evaluate::endpoint_question(request, &diagnosis.denial.region)?;
     let info = diagnosis.evidence.fact(&question, Answer::as_vpc_endpoint);
@@ -31,6 +30,6 @@ fn plan(diagnosis: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -
     let caller = request.principal.policy_arn()?.as_str();
     let condition = json!({ "ArnEquals": { "aws:PrincipalArn": caller } });
     statement.as_object_mut()?.insert("Condition".to_owned(), condition);
-    let after = before.with_statement(statement)?;
+    let after = before.with_statement(fenced(statement, *layer, near.as_ref(), assessed)?)?;
     Some(Change::Policy { on: PolicyPlace::Endpoint { account, region, endpoint }, before: Some(before), after })
 }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::fence::fenced;
 use super::{Change, Class, Kind, PolicyPlace, allow, is_changeable, sid};
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::evidence::Document;
@@ -20,7 +21,8 @@ pub(super) const KIND: Kind = Kind {
 
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html>
 fn plan(_: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -> Option<Change> {
-    let Cause::NoAllow { layer: Layer::IdentityPolicy | Layer::KmsIdentityPolicy, .. } = &finding.cause else {
+    let Cause::NoAllow { layer: layer @ (Layer::IdentityPolicy | Layer::KmsIdentityPolicy), near, .. } = &finding.cause
+    else {
         return None;
     };
     let request = &assessed.request;
@@ -28,7 +30,7 @@ fn plan(_: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -> Option
         return None;
     }
     let entity = request.principal.entity()?;
-    let statement = allow(request, &sid(request), None)?;
+    let statement = fenced(allow(request, &sid(request), None)?, *layer, near.as_ref(), assessed)?;
     let after = Document::of(json!({ "Version": "2012-10-17", "Statement": [statement] }));
     let policy = name(request)?;
     Some(Change::Policy { on: PolicyPlace::Inline { entity, policy }, before: None, after })

@@ -1,5 +1,6 @@
 //! A grant lets the caller use the KMS key.
 
+use super::fence::holds_for;
 use super::{Change, Class, Kind, own_key};
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::evidence::{Answer, KmsGrant, Question};
@@ -36,7 +37,9 @@ const OPERATIONS: &[&str] = &[
 ];
 
 fn plan(diagnosis: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -> Option<Change> {
-    if !matches!(finding.cause, Cause::NoAllow { layer: Layer::KmsKeyPolicy, .. }) {
+    let Cause::NoAllow { layer: layer @ Layer::KmsKeyPolicy, near, .. } = &finding.cause else { return None };
+    // A grant has no such conditions.
+    if !holds_for(*layer, near.as_ref(), assessed) {
         return None;
     }
     let request = &assessed.request;

@@ -6,6 +6,7 @@ mod copy_onto_itself;
 mod deny_exception;
 mod enable_key;
 mod endpoint_allow;
+mod fence;
 mod identity_allow;
 mod key_grant;
 mod ownership_enforced;
@@ -162,8 +163,22 @@ fn allow(request: &Request, sid: &str, principal: Option<Value>) -> Option<Value
     let members = statement.as_object_mut()?;
     members.extend(principal.map(|principal| ("Principal".to_owned(), principal)));
     members.insert("Action".to_owned(), request.action.name().into());
-    members.insert("Resource".to_owned(), request.resource.arn.as_ref()?.as_str().into());
+    let arn = request.resource.arn.as_ref()?.as_str();
+    members.insert("Resource".to_owned(), literal(arn, &["${", "*", "?"]).into());
     Some(statement)
+}
+
+/// A text as a policy of version 2012-10-17 means it to the letter: `special` is what would mean something else there.
+/// Names that callers choose, as those of objects, can have such in them.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars>
+fn literal(text: &str, special: &[&str]) -> String {
+    let mut written = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        let is_special = special.iter().any(|mark| text.get(at..).is_some_and(|rest| rest.starts_with(mark)));
+        if is_special { written.extend(["${", c.encode_utf8(&mut [0; 4]), "}"]) } else { written.push(c) }
+    }
+    written
 }
 
 /// The caller, as a policy of a resource names it: the user, or the role of the session.

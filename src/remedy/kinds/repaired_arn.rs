@@ -11,7 +11,7 @@ use crate::request::Request;
 pub(super) const KIND: Kind = Kind {
     name: "repaired-arn",
     class: Class::NeedsApproval,
-    about: "replaces one ARN of a statement by what was meant: without its space, with the right partition, or with `/*` for the objects; all else stays. It is new access, to all that the new ARN names. Undo: put the old policy back.",
+    about: "writes one ARN of a statement as it was meant: without its space, or with the right partition; or adds beside the bucket its objects, `/*`, or beside these the bucket. All else stays. It is new access, to all that the new ARN names. Undo: put the old policy back.",
     plan,
     later: false,
 };
@@ -20,11 +20,13 @@ pub(super) const KIND: Kind = Kind {
 fn plan(diagnosis: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -> Option<Change> {
     let Cause::NoAllow { layer, near: Some(near), .. } = &finding.cause else { return None };
     let hint = near.hint.as_ref()?;
-    let (written, meant) = if let Hint::SpaceInArn { written, meant }
-    | Hint::ObjectsMissing { written, meant }
-    | Hint::BucketMissing { written, meant } = hint
-    {
+    let (written, meant) = if let Hint::SpaceInArn { written, meant } = hint {
         (written.clone(), meant.clone())
+    } else if let Hint::ObjectsMissing { written, meant } | Hint::BucketMissing { written, meant } = hint {
+        // What is there may serve the statement's other actions, so it stays.
+        let (on, before) = policy(diagnosis, *layer, &near.policy, assessed)?;
+        let after = before.with_more_resource(&near.statement, written, meant)?;
+        return Some(Change::Policy { on, before: Some(before), after });
     } else if let Hint::OtherPartition { written, partition } = hint {
         let (_, rest) = written.split_once(':')?.1.split_once(':')?;
         (written.clone(), format!("arn:{partition}:{rest}"))

@@ -1,5 +1,6 @@
 //! The policy of the bucket, key, role or other resource names the caller.
 
+use super::fence::fenced;
 use super::{Change, Class, Kind, allow, is_changeable, principal_element, resource_policy, sid, with_statement};
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::evaluate::Element;
@@ -19,7 +20,8 @@ fn plan(diagnosis: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -
     let Cause::NoAllow { layer, near, .. } = &finding.cause else { return None };
     // Where nobody can change the caller's own policies, the resource's may do in their place.
     let fixed = matches!(layer, Layer::IdentityPolicy | Layer::KmsIdentityPolicy) && !is_changeable(&assessed.request);
-    let layer = if fixed { assessed.in_place_of(*layer)? } else { *layer };
+    let silent = *layer;
+    let layer = if fixed { assessed.in_place_of(silent)? } else { silent };
     if !matches!(layer, Layer::ResourcePolicy | Layer::KmsKeyPolicy | Layer::TrustPolicy) {
         return None;
     }
@@ -42,6 +44,7 @@ fn plan(diagnosis: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -
         // A trust policy is about its role, and may not name a resource.
         members.remove("Resource");
     }
+    let statement = fenced(statement, silent, near.as_ref(), assessed)?;
     let after = with_statement(before.as_ref(), statement)?;
     Some(Change::Policy { on, before, after })
 }

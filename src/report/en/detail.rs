@@ -102,6 +102,12 @@ pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> 
             ));
             lines.push("To fix: encrypt the bucket with a key of your own whose policy names the caller, and copy the objects that are there onto themselves.".to_owned());
         }
+        Cause::KeyOperationKept { account } => {
+            lines.push("A permission for it in the key's policy has no effect for other accounts.".to_owned());
+            lines.push(format!(
+                "To fix: call it as a user or role of account {account}; a role there can let the caller take it."
+            ));
+        }
         Cause::OriginAccess { bucket, comes_as, near } => {
             origin_lines(bucket, *comes_as, near.as_ref(), assessed, diagnosis, &mut lines);
         }

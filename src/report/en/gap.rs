@@ -4,18 +4,45 @@ use super::code;
 use crate::evidence::{Question, Scope, Why};
 use crate::policy::Problem;
 
+/// S3's code for a bucket that is not there.
+const NO_BUCKET: &str = "NoSuchBucket";
+
+/// Codes of credentials that are refused where the clock of the machine is wrong.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html>
+const CLOCK: &[&str] = &["RequestExpired", "RequestTimeTooSkewed"];
+
+/// What would help.
+pub(in super::super) struct Help {
+    /// What somebody has to do; empty where the permissions are all that it takes.
+    pub(in super::super) step: String,
+    /// The IAM actions that asking takes.
+    pub(in super::super) permissions: Vec<String>,
+}
+
+impl Help {
+    /// A step that takes no permission.
+    pub(in super::super) fn step(step: &str) -> Self {
+        Self { step: step.to_owned(), permissions: Vec::new() }
+    }
+}
+
 /// Why a question has no answer.
 pub(in super::super) fn why(why: &Why) -> String {
     match why {
-        Why::AccessDenied => "the read role may not".to_owned(),
+        Why::AccessDenied => "we are not allowed to".to_owned(),
         Why::NoReadRole => "the read role could not be assumed there".to_owned(),
         Why::NoManagementRole => "no role in the organization's management account is configured".to_owned(),
+        Why::ForeignCredentials(own) => format!("the credentials at hand are of account {own}"),
+        Why::BadCredentials(text) => format!("AWS did not accept our credentials ({})", code(text)),
         Why::Throttled => "AWS throttled the call".to_owned(),
         Why::Timeout => "AWS did not answer in time".to_owned(),
         Why::Deadline => "the time for this diagnosis was up".to_owned(),
         Why::Garbled => "AWS's answer could not be understood".to_owned(),
         Why::Failed(code) if code == "credentials" => "no AWS credentials were found".to_owned(),
         Why::Failed(code) if code == "connection" => "AWS could not be reached".to_owned(),
+        Why::Failed(code) if code == "region" => "what the event has for a Region is the name of none".to_owned(),
+        Why::Failed(code) if code == NO_BUCKET => "there is no such bucket any more".to_owned(),
         Why::Failed(text) => format!("AWS answered {}", code(text)),
         Why::CallerUnknown => "the record does not name the caller".to_owned(),
         Why::AccountUnknown => "the event does not say which account to ask".to_owned(),
@@ -41,35 +68,51 @@ pub(in super::super) fn odd(policy: &str, problem: &Problem) -> String {
     format!("{of}: {}", malformed(problem))
 }
 
-/// What would help with a question that has no answer.
-pub(in super::super) fn needs(question: &Question, why: &Why) -> String {
+/// What would help with a question that has no answer: a step, and the permissions that asking takes.
+pub(in super::super) fn help(question: &Question, why: &Why) -> Help {
     let spec = question.spec();
-    let actions = spec.needs.join(", ");
-    match why {
-        Why::NoReadRole => match question.account() {
-            Some(account) => format!("the read role in account {account}, with {actions}"),
-            None => format!("the management role, with {actions}"),
-        },
-        Why::NoManagementRole => format!("a role in the management account, with {actions}"),
-        Why::Failed(code) if code == "credentials" => {
-            format!("credentials (run `aws sso login`, or set `AWS_PROFILE`), with {actions}")
+    let at_account = |what: &str| question.account().map(|account| format!("{what} account {account}"));
+    let step = match why {
+        Why::NoReadRole => at_account("the read role in").unwrap_or_else(|| "the management role".to_owned()),
+        Why::NoManagementRole => "a role in the management account".to_owned(),
+        Why::ForeignCredentials(_) => {
+            let own = at_account("credentials of").unwrap_or_else(|| "credentials of its own account".to_owned());
+            format!("{own}, or a role to take there (`--read-role`)")
         }
-        Why::Failed(code) if code == "connection" => format!("a connection to AWS, with {actions}"),
-        Why::AccessDenied if spec.scope == Scope::Keys => format!("{actions}, by the key's own policy as well"),
-        Why::Gone => "nothing: what it allowed is gone with it".to_owned(),
-        Why::OtherOrganization => "a look by somebody of the account's own organization".to_owned(),
-        Why::NoRecord => "a look at who made the session: most sessions have no policy of their own".to_owned(),
+        Why::BadCredentials(code) if CLOCK.contains(&code.as_str()) => "a look at this machine's clock".to_owned(),
+        Why::BadCredentials(_) => "other credentials (run `aws sso login`, or set `AWS_PROFILE`)".to_owned(),
+        Why::Failed(code) if code == "credentials" => {
+            "credentials (run `aws sso login`, or set `AWS_PROFILE`)".to_owned()
+        }
+        Why::Failed(code) if code == "connection" => "a connection to AWS".to_owned(),
+        Why::Failed(code) if code == "region" => "an event that names the Region".to_owned(),
+        Why::Failed(code) if code == NO_BUCKET => return Help::step("nothing: its settings are gone with it"),
+        Why::AccessDenied if spec.scope == Scope::Keys => "the key's own policy to let us in".to_owned(),
+        Why::Throttled | Why::Failed(_) => "another try".to_owned(),
+        Why::Timeout | Why::Deadline => "another try, and more time".to_owned(),
+        Why::Gone => return Help::step("nothing: what it allowed is gone with it"),
+        Why::OtherOrganization => return Help::step("a look by somebody of the account's own organization"),
+        Why::NoRecord => {
+            return Help::step("a look at who made the session: most sessions have no policy of their own");
+        }
         Why::AccessDenied
-        | Why::Throttled
-        | Why::Timeout
-        | Why::Deadline
         | Why::Garbled
-        | Why::Failed(_)
         | Why::AccountUnknown
         | Why::CallerUnknown
         | Why::NotShown
         | Why::NotRecorded
-        | Why::NotAsked => actions,
+        | Why::NotAsked => String::new(),
+    };
+    Help { step, permissions: spec.needs.iter().map(|&action| action.to_owned()).collect() }
+}
+
+/// What would help, as a sentence has it.
+pub(in super::super) fn needs(step: &str, permissions: &[&str]) -> String {
+    let permissions = permissions.join(", ");
+    match (step.is_empty(), permissions.is_empty()) {
+        (true, _) => permissions,
+        (false, true) => step.to_owned(),
+        (false, false) => format!("{step}, with {permissions}"),
     }
 }
 
@@ -86,6 +129,8 @@ pub(in super::super) fn unasked(why: &Why) -> &'static str {
         Why::AccessDenied
         | Why::NoReadRole
         | Why::NoManagementRole
+        | Why::ForeignCredentials(_)
+        | Why::BadCredentials(_)
         | Why::Throttled
         | Why::Timeout
         | Why::Deadline

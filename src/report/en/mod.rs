@@ -26,7 +26,7 @@ use crate::request::PrincipalKind;
 pub(super) use caller::who;
 pub use decision::{Decision, decision};
 pub(super) use detail::{after_this, detail};
-pub(super) use gap::{LOG_ACCOUNT, malformed, needs, odd, unasked, why};
+pub(super) use gap::{Help, LOG_ACCOUNT, help, malformed, needs, odd, unasked, why};
 pub use outcome::{outcome, unoffered, withheld};
 pub(super) use remedy::{before_and_after, opinion, proof, summary};
 pub(super) use stated::{contradicted, stated};
@@ -211,6 +211,9 @@ pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
         Cause::KmsKeyUnusable { .. } => "the KMS key is disabled, or about to be deleted".to_owned(),
         Cause::AwsManagedKeyShared { key } => {
             format!("{} is a key that AWS manages, and no other account can use it", code(key))
+        }
+        Cause::KeyOperationKept { account } => {
+            format!("only callers of account {account}, the key's own, can be let do {action}")
         }
         Cause::OriginAccess { bucket, comes_as: ComesAs::Anybody, .. } => {
             format!(

@@ -156,13 +156,18 @@ pub(in super::super) fn proof(proof: &Proof) -> String {
         Effect::Chosen => "what becomes of the request hangs on the policy of the key that is chosen".to_owned(),
         Effect::Later => "it changes later requests, not this one".to_owned(),
     };
+    let elsewhere = if proof.elsewhere { ", from elsewhere too" } else { "" };
     let others = match proof.newly_allowed {
         0 => "allows no other".to_owned(),
         1 => "allows 1 other".to_owned(),
         many => format!("allows {many} others"),
     };
-    let denies = if proof.newly_denied > 0 { format!(", and denies {}", proof.newly_denied) } else { String::new() };
-    let mut text = format!("{effect}; of {} requests tried around it, the change {others}{denies}", proof.probed);
+    let denies = match proof.newly_denied {
+        0 => String::new(),
+        denied => format!("denies {denied} that are allowed now, and "),
+    };
+    let probed = proof.probed;
+    let mut text = format!("{effect}{elsewhere}; of {probed} requests tried around it, the change {denies}{others}");
     if let Some(example) = proof.examples.first() {
         // Writing to a string cannot fail.
         let _ = write!(text, ": {} on {} by {}, {}", example.action, example.resource, example.who, example.from);

@@ -82,6 +82,26 @@ pub(super) fn keys() -> Vec<Row> {
             ),
             encrypted(),
         ),
+        given(
+            recorded(
+                "kms-operation-cross-account",
+                Call::ReadFromOutside,
+                of_the_key("ScheduleKeyDeletion"),
+                of_the_key("DescribeKey"),
+                (KEY, ""),
+            ),
+            vec![(KEY_POLICY, policy(&json!([one_for("444455556666", "kms:*", "*")])))],
+        ),
+    ]
+}
+
+/// The record of a call to KMS.
+fn of_the_key(call: &str) -> Answers {
+    vec![
+        ("/eventSource", "kms.amazonaws.com".into()),
+        ("/eventName", call.into()),
+        ("/requestParameters", json!({ "keyId": KEY })),
+        ("/resources", json!([{ "ARN": KEY, "accountId": "111122223333", "type": "AWS::KMS::Key" }])),
     ]
 }
 
