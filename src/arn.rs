@@ -128,6 +128,19 @@ impl fmt::Display for Partition {
     }
 }
 
+/// Whether a text has the form of a Region's name, such as `us-gov-west-1`.
+///
+/// <https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html>
+#[must_use]
+pub fn is_region(text: &str) -> bool {
+    let are = |part: &str, kind: fn(&u8) -> bool| !part.is_empty() && part.bytes().all(|byte| kind(&byte));
+    text.rsplit_once('-').is_some_and(|(place, number)| {
+        are(number, u8::is_ascii_digit)
+            && place.contains('-')
+            && place.split('-').all(|part| are(part, u8::is_ascii_lowercase))
+    })
+}
+
 /// An ARN, `arn:partition:service:region:account:resource`. The resource may itself contain colons and slashes.
 ///
 /// Nothing is checked but the shape: ARNs from events and policies name things that need not exist.
@@ -301,6 +314,14 @@ mod tests {
         assert!("urn:a:b:c:d:e".parse::<Arn>().is_err());
         assert_eq!("12345".parse::<AccountId>().unwrap_err().to_string(), "`12345` is not an account id of 12 digits");
         assert!("12345678901x".parse::<AccountId>().is_err());
+    }
+
+    #[test]
+    fn a_region_has_a_form() {
+        let named = ["us-east-1", "us-gov-west-1", "cn-northwest-1", "us-isob-east-1", "eusc-de-east-1", "xx-y-12"];
+        assert!(named.iter().all(|text| is_region(text)));
+        let others = ["mars", "", "-", "us-east", "us-east-", "us--1", "-east-1", "US-EAST-1", "us-east-1a", "us-1"];
+        assert!(!others.iter().any(|text| is_region(text)));
     }
 
     #[test]

@@ -15,13 +15,6 @@ pub fn meant<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     near.then_some(nearest.1)
 }
 
-/// The name among `known` that is nearest to `written`, however far.
-#[must_use]
-pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let written = written.to_lowercase();
-    known.into_iter().map(|name| (distance(&written, &name.to_lowercase()), name)).min().map(|row| row.1)
-}
-
 /// How many letters have to be put in, taken out, or replaced to make one text of the other.
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
@@ -69,7 +62,6 @@ mod tests {
         for written in ["s3:GetObject", "s3:getobject", "s3:ListObjects", "", "s3:"] {
             assert_eq!(meant(written, known), None, "{written}");
         }
-        assert_eq!(nearest("list", known), Some("s3:ListBucket"));
-        assert_eq!(nearest("x", []), None);
+        assert_eq!(meant("s3:GetObjet", []), None);
     }
 }

@@ -80,7 +80,14 @@ impl Total {
 
 impl fmt::Display for Total {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} calls in {} rounds; {} of them in sequence", self.calls, self.rounds, self.in_sequence)
+        let ending = |number: usize| if number == 1 { "" } else { "s" };
+        let Self { calls, rounds, in_sequence } = *self;
+        write!(
+            f,
+            "{calls} call{} in {rounds} round{}; {in_sequence} of them in sequence",
+            ending(calls),
+            ending(rounds)
+        )
     }
 }
 
@@ -254,6 +261,9 @@ mod tests {
         in_round(2, call(&trace)).await;
         let calls = trace.take();
         assert_eq!(Total::of(&calls), Total { calls: 6, rounds: 2, in_sequence: 4 }, "{calls:?}");
+        assert_eq!(Total::of(&calls).to_string(), "6 calls in 2 rounds; 4 of them in sequence");
+        let one = Total { calls: 1, rounds: 1, in_sequence: 1 };
+        assert_eq!(one.to_string(), "1 call in 1 round; 1 of them in sequence");
         assert_eq!(trace.take(), []);
     }
 

@@ -6,7 +6,7 @@ use std::fmt;
 
 use self::changes::fixing;
 pub use self::changes::{Approving, Fixing, RECORDS_KEPT, Records};
-use crate::arn::Arn;
+use crate::arn::{Arn, is_region};
 
 /// What the function is told by its environment.
 #[derive(Clone, PartialEq, Eq)]
@@ -271,10 +271,6 @@ fn level(value: Option<String>, problems: &mut Vec<String>) -> &'static str {
         problems.push(format!("DENIEDBY_LOG is `{}`: give one of {}", shortened(&text), LEVELS.join(", ")));
         "info"
     })
-}
-
-fn is_region(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 /// One line of at most 100 characters.

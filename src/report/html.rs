@@ -276,10 +276,10 @@ mod tests {
             "<div><dt>wants</dt><dd><code>arn:aws:s3::: acme-reports/*</code></dd></div>",
             "<h3><code>r1</code> let account 111122223333 use key <code>1234abcd</code> for kms:Decrypt \
              <span class=\"badge\">needs-approval</span></h3>",
-            "<pre><code>aws kms put-key-policy --key-id 1234abcd --policy file://policy.json</code></pre>",
+            "<pre tabindex=\"0\"><code>aws kms put-key-policy --key-id 1234abcd --policy file://policy.json</code></pre>",
             "<div><dt>after</dt><dd><code>{&#34;Statement&#34;:[]}</code></dd></div>",
             "<div><dt>proof</dt><dd>allows the request, and 12 probes stay denied</dd></div>",
-            "<details><summary>as terraform</summary>\n<pre><code>resource &#34;aws_kms_key_policy",
+            "<details><summary>as terraform</summary>\n<pre tabindex=\"0\"><code>resource &#34;aws_kms_key_policy",
             "<li><code>bucket-policy acme-reports</code> in account <code>444455556666</code>: the read role may not be \
              assumed; needs a role <code>deniedby-read</code> that trusts account 111122223333</li>",
             "<h2>Read earlier, for another denial</h2>",

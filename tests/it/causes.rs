@@ -41,6 +41,12 @@ fn a_page_is_plain_text_where_there_is_no_terminal() {
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success());
         assert!(text.starts_with(check.code) && text.contains("Means: ") && text.contains("To do: "), "{text}");
+        let manual: Vec<_> = check.manual().collect();
+        for link in
+            manual.join("\n").split('<').filter_map(|rest| rest.split_once('>').filter(|_| rest.starts_with("https:")))
+        {
+            assert!(text.contains(link.0), "{} is broken: {text}", link.0);
+        }
         assert!(!text.contains("**") && !text.contains('\u{1b}') && !text.contains("<https"), "{text}");
     }
 }
@@ -55,4 +61,6 @@ fn an_unknown_code_is_an_error_that_names_the_nearest() {
         "`object-lokced` is not the code of a cause; the nearest is `object-locked`: `deniedby causes` lists them\n"
     );
     assert!(output.stdout.is_empty());
+    let line = String::from_utf8(causes(&["nosuch"]).stderr).unwrap();
+    assert_eq!(line, "`nosuch` is not the code of a cause: `deniedby causes` lists them\n", "nothing is near it");
 }

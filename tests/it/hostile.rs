@@ -229,18 +229,25 @@ fn the_program_prints_nothing_hostile() {
     let mut fine = case.denial.clone();
     fine["errorCode"] = Value::Null;
     fine["eventName"] = HOSTILE.into();
-    let (event, evidence) = (folder.join("hostile-event.json"), folder.join("hostile-case.json"));
+    let [event, single, evidence] = ["event", "single", "case"].map(|name| folder.join(format!("hostile-{name}.json")));
     std::fs::write(&event, json!({"Records": [case.denial, undated, fine]}).to_string()).unwrap();
+    std::fs::write(&single, fine.to_string()).unwrap();
     std::fs::write(&evidence, case.to_json()).unwrap();
     for format in ["text", "json", "markdown", "html", "slack"] {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_deniedby"));
-        let done = program.arg("explain").arg(&event).arg("--evidence").arg(&evidence);
-        let done = done.args(["--format", format]).output().unwrap();
-        let (out, told) = (String::from_utf8(done.stdout).unwrap(), String::from_utf8(done.stderr).unwrap());
-        tame::visible(&out);
-        tame::visible(&told);
-        assert!(!done.status.success() && told.contains("eventTime"), "{told}");
-        assert!(out.contains(MARK) && (out.clone() + &told).contains("succeeded: there is nothing to explain"));
+        let explain = |event: &std::path::Path| {
+            let mut program = Command::new(env!("CARGO_BIN_EXE_deniedby"));
+            let done = program.arg("explain").arg(event).arg("--evidence").arg(&evidence);
+            let done = done.args(["--format", format]).output().unwrap();
+            let (out, told) = (String::from_utf8(done.stdout).unwrap(), String::from_utf8(done.stderr).unwrap());
+            tame::visible(&out);
+            tame::visible(&told);
+            (out, told, done.status.success())
+        };
+        let (out, told, done) = explain(&single);
+        assert!(done && (out + &told).contains("succeeded: there is nothing to explain"));
+        let (out, told, done) = explain(&event);
+        assert!(!done && told.contains("eventTime"), "{told}");
+        assert!(out.contains(MARK) && told.contains("1 denial, and 1 record with nothing to explain"), "{told}");
         match format {
             "markdown" => tame::markdown(&out),
             "html" => tame::html(&out),
@@ -252,6 +259,6 @@ fn the_program_prints_nothing_hostile() {
         Command::new(env!("CARGO_BIN_EXE_deniedby")).args(["explain", "no\u{1b}[2J\u{202e}file"]).output().unwrap();
     assert_eq!(
         String::from_utf8(done.stderr).unwrap(),
-        "cannot read `no\\u{1b}[2J\\u{202e}file`: No such file or directory (os error 2)\n"
+        "cannot read `no\\u{1b}[2J\\u{202e}file`: there is no such file or folder\n"
     );
 }

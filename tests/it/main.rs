@@ -11,6 +11,7 @@ mod applying;
 mod approving;
 mod architecture;
 mod causes;
+mod command_line;
 mod decisions;
 mod documents;
 mod edge;

@@ -24,10 +24,11 @@ def fix(deniedby, moto, case, records, *more):
     return deniedby.run("fix", case, "--apply", "--records", records, *roles, *more, endpoint=moto.url)
 
 
-def undo(deniedby, moto, records):
+def undo(deniedby, moto, records, by_file=False):
     (record,) = (file for file in records.glob("*.json") if not file.stem.endswith("-undo"))
     roles = ["--fix-role", FIX_ROLE, "--external-id", EXTERNAL_ID]
-    return deniedby.run("undo", record.stem, "--records", records, *roles, endpoint=moto.url), record
+    named = [record] if by_file else [record.stem, "--records", records]
+    return deniedby.run("undo", *named, *roles, endpoint=moto.url), record
 
 
 def saved(deniedby, moto, record, path):
@@ -105,7 +106,7 @@ def test_object_ownership_is_set_and_set_back(deniedby, moto, world, tmp_path, r
     done = fix(deniedby, moto, case, records)
     assert done.code == 0, done.stderr
     assert ownership(world) == "BucketOwnerPreferred"
-    undone, _ = undo(deniedby, moto, records)
+    undone, _ = undo(deniedby, moto, records, by_file=True)
     assert undone.code == 0, undone.stderr
     assert ownership(world) == "ObjectWriter"
 

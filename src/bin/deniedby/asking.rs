@@ -1,14 +1,16 @@
 //! How AWS is asked for the facts of a denial: what commands that diagnose have in common.
 
+use std::time::Duration;
 #[cfg(feature = "aws")]
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::Args;
 use deniedby::arn::{AccountId, Arn};
 use deniedby::case::Replay;
 use deniedby::config::{is_role_arn, is_role_name, role_name};
-use deniedby::event::{self, Denial, Item};
+use deniedby::event::{Denial, Item};
 use deniedby::pipeline::{Hub, Outcome, diagnose};
+use jiff::SignedDuration;
 
 use crate::Failure;
 #[cfg(feature = "aws")]
@@ -28,9 +30,9 @@ pub(crate) struct Asking {
     /// Read metadata of objects too, which takes `s3:GetObject`
     #[arg(long)]
     object_metadata: bool,
-    /// Report after this time what is known by then
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86400))]
-    timeout: Option<u64>,
+    /// Report on each denial after this time, with what is known by then: seconds, or a time such as `2m`
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    timeout: Option<Duration>,
 }
 
 impl Asking {
@@ -50,14 +52,11 @@ impl Asking {
         self.management_role.as_ref().map(role_arn).transpose()
     }
 
-    /// The records of an input, with what its carrier did not say.
-    pub(crate) fn items(&self, text: &str) -> Vec<Item> {
-        let mut items = event::read(text);
-        if let Some(account) = self.account {
-            let denials = items.iter_mut().filter_map(|item| item.outcome.as_mut().ok()?.as_mut().ok());
-            denials.for_each(|denial| denial.set_log_account(account));
+    /// Adds to a record what its carrier did not say.
+    pub(crate) fn complete(&self, item: &mut Item) {
+        if let (Some(account), Ok(Ok(denial))) = (self.account, &mut item.outcome) {
+            denial.set_log_account(account);
         }
-        items
     }
 
     /// Whether anything is said of how to ask.
@@ -68,8 +67,8 @@ impl Asking {
 }
 
 /// Diagnoses, each denial as it is asked for.
-pub(crate) struct Diagnosing {
-    answers: Answers,
+pub(crate) struct Diagnosing<'a> {
+    answers: Answers<'a>,
     /// The names of the roles whose denials are our own.
     own_roles: Vec<String>,
     #[cfg(feature = "aws")]
@@ -77,21 +76,30 @@ pub(crate) struct Diagnosing {
 }
 
 /// Where answers come from.
-enum Answers {
+enum Answers<'a> {
     Replay(Replay),
     #[cfg(feature = "aws")]
     Aws(deniedby::aws::Edge),
-    /// No record is a denial: nothing will be asked.
-    None,
+    /// AWS, once there is a denial: without one nothing is looked for, credentials least of all.
+    Later(Live<'a>),
 }
 
-impl Diagnosing {
+/// How AWS is to be asked.
+#[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "a build without AWS only says that it cannot ask"))]
+struct Live<'a> {
+    asking: &'a Asking,
+    management_role: Option<Arn>,
+    external_id: Option<String>,
+    trace: bool,
+}
+
+impl<'a> Diagnosing<'a> {
     /// By a case's answers.
     pub(crate) fn replay(replay: Replay) -> Self {
         Self::by(Answers::Replay(replay))
     }
 
-    fn by(answers: Answers) -> Self {
+    fn by(answers: Answers<'a>) -> Self {
         Self {
             answers,
             own_roles: Vec::new(),
@@ -100,39 +108,34 @@ impl Diagnosing {
         }
     }
 
-    /// By AWS's, if there is a denial among the records.
-    pub(crate) async fn live(
-        asking: &Asking,
-        external_id: Option<String>,
-        trace: bool,
-        items: &[Item],
-    ) -> Result<Self, Failure> {
+    /// By AWS's.
+    pub(crate) fn live(asking: &'a Asking, external_id: Option<String>, trace: bool) -> Result<Self, Failure> {
         let management_role = asking.management_role()?;
-        if !items.iter().any(|item| matches!(item.outcome, Ok(Ok(_)))) {
-            return Ok(Self::by(Answers::None));
-        }
         let mut own_roles: Vec<String> = asking.read_role.iter().cloned().collect();
         own_roles.extend(management_role.as_ref().and_then(role_name).map(str::to_owned));
         Ok(Self {
             own_roles,
             #[cfg(feature = "aws")]
-            timeout: asking.timeout.map(Duration::from_secs),
-            ..Self::by(live(asking, management_role, external_id, trace).await?)
+            timeout: asking.timeout,
+            ..Self::by(Answers::Later(Live { asking, management_role, external_id, trace }))
         })
     }
 
     /// Diagnoses a record, if it is a denial and not one of the roles that read.
-    pub(crate) async fn diagnose(&self, item: Item) -> Outcome {
+    pub(crate) async fn diagnose(&mut self, item: Item) -> Result<Outcome, Failure> {
+        if let (Ok(Ok(_)), Answers::Later(live)) = (&item.outcome, &self.answers) {
+            self.answers = live.load().await?;
+        }
         let hub = Hub { own_roles: &self.own_roles, ..Hub::default() };
-        match &self.answers {
+        Ok(match &self.answers {
             Answers::Replay(replay) => diagnose(item, hub, |_: &Denial| replay.clone()).await,
             #[cfg(feature = "aws")]
             Answers::Aws(edge) => {
                 let deadline = self.timeout.map(|time| Instant::now() + time);
                 diagnose(item, hub, |denial| edge.reader(&denial.event_id, deadline)).await
             }
-            Answers::None => diagnose(item, hub, |_: &Denial| Replay::default()).await,
-        }
+            Answers::Later(_) => diagnose(item, hub, |_: &Denial| Replay::default()).await,
+        })
     }
 
     /// Tells of the calls that were made since this was last called.
@@ -151,27 +154,33 @@ impl Diagnosing {
     pub(crate) fn trace(&self) {}
 }
 
-#[cfg(feature = "aws")]
-async fn live(
-    asking: &Asking,
-    management_role: Option<Arn>,
-    external_id: Option<String>,
-    trace: bool,
-) -> Result<Answers, Failure> {
-    use deniedby::aws::{Edge, Options, Own};
-    let options = Options {
-        read_role: asking.read_role.clone(),
-        external_id,
-        own: Own::Ambient,
-        management_role,
-        object_metadata: asking.object_metadata,
-        trace,
-    };
-    Ok(Answers::Aws(Edge::load(options).await))
+impl Live<'_> {
+    #[cfg(feature = "aws")]
+    async fn load(&self) -> Result<Answers<'static>, Failure> {
+        use deniedby::aws::{Edge, Options, Own};
+        let options = Options {
+            read_role: self.asking.read_role.clone(),
+            external_id: self.external_id.clone(),
+            own: Own::Ambient,
+            management_role: self.management_role.clone(),
+            object_metadata: self.asking.object_metadata,
+            trace: self.trace,
+        };
+        Ok(Answers::Aws(Edge::load(options).await))
+    }
+
+    #[cfg(not(feature = "aws"))]
+    async fn load(&self) -> Result<Answers<'static>, Failure> {
+        let line =
+            "this build cannot ask AWS: give a saved case, or build it with `cargo install --path . --features aws`";
+        std::future::ready(Err(Failure(line.to_owned()))).await
+    }
 }
 
-#[cfg(not(feature = "aws"))]
-async fn live(_: &Asking, _: Option<Arn>, _: Option<String>, _: bool) -> Result<Answers, Failure> {
-    let line = "this build cannot ask AWS: give a saved case, or build it with `cargo install --path . --features aws`";
-    std::future::ready(Err(Failure(line.to_owned()))).await
+/// A time, as a number of seconds or with units.
+fn time(text: &str) -> Result<Duration, String> {
+    let of_units = || Duration::try_from(text.parse::<SignedDuration>().ok()?).ok();
+    let time = text.parse().ok().map(Duration::from_secs).or_else(of_units);
+    time.filter(|time| (Duration::from_secs(1)..=Duration::from_hours(24)).contains(time))
+        .ok_or_else(|| "give a time from 1 second to 1 day, such as `20`, `90s` or `2m`".to_owned())
 }

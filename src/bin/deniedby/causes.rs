@@ -3,8 +3,9 @@
 use anstyle::{Effects, Style};
 use clap::Args;
 use deniedby::checks::{CHECKS, Check};
-use deniedby::spelling::nearest;
+use deniedby::spelling::meant;
 use terminal_size::{Width, terminal_size};
+use textwrap::WordSplitter;
 
 use crate::Failure;
 use crate::output;
@@ -41,7 +42,9 @@ fn page(check: &Check) -> Result<(), Failure> {
     output::line(&format!("{BOLD}{}{BOLD:#}  {}", check.code, check.title()))?;
     for paragraph in paragraphs(check) {
         output::line("")?;
-        for line in textwrap::wrap(&paragraph, width) {
+        // An address that is broken cannot be followed.
+        let options = textwrap::Options::new(width).break_words(false).word_splitter(WordSplitter::NoHyphenation);
+        for line in textwrap::wrap(&paragraph, options) {
             output::line(&line)?;
         }
     }
@@ -74,7 +77,7 @@ fn styled(paragraph: &str) -> String {
 }
 
 fn unknown(code: &str) -> Failure {
-    let hint = nearest(code, CHECKS.iter().map(|check| check.code));
+    let hint = meant(code, CHECKS.iter().map(|check| check.code));
     let hint = hint.map(|near| format!("; the nearest is `{near}`")).unwrap_or_default();
     Failure(format!("`{code}` is not the code of a cause{hint}: `deniedby causes` lists them"))
 }

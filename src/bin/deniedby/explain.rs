@@ -1,17 +1,16 @@
 //! `deniedby explain`
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
 use deniedby::case::{Case, Replay};
-use deniedby::event::Item;
+use deniedby::event::Denial;
 use deniedby::pipeline::Outcome;
-use flate2::read::MultiGzDecoder;
 
 use crate::Failure;
 use crate::asking::{Asking, Diagnosing};
-use crate::output::{self, Format, Printer};
+use crate::input::{Found, records, text};
+use crate::output::{self, Format, Kept, Printer, count};
 
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("roles").args(["read_role", "management_role"]).multiple(true)))]
@@ -41,85 +40,116 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     arguments.asking.management_role()?;
-    let items = arguments.asking.items(&read(&arguments.event)?);
-    let replay = match &arguments.evidence {
-        Some(path) => {
-            let case = Case::parse(&read(path)?)?;
-            warn_of_another(&case, &items);
-            Some(Replay::new(&case))
-        }
-        None => None,
+    let case = arguments.evidence.as_deref().map(|path| Ok::<_, Failure>(Case::parse(&text(path)?)?)).transpose()?;
+    let mut diagnosing = match &case {
+        Some(case) => Diagnosing::replay(Replay::new(case)),
+        None => Diagnosing::live(&arguments.asking, arguments.external_id.clone(), arguments.trace_calls)?,
     };
-    let single = items.len() == 1;
+    let mut records = records(&arguments.event);
+    // Whether there are several decides how a report is printed.
+    let ahead = [records.recv().await, records.recv().await];
+    let single = matches!(ahead, [_, None]);
     if arguments.save_case.is_some() && !single {
-        return Err(Failure(format!("`--save-case` keeps one denial, and the input holds {} records", items.len())));
+        return Err(Failure("`--save-case` keeps one denial, and the input holds several records".to_owned()));
     }
-    let diagnosing = match replay {
-        Some(replay) => Diagnosing::replay(replay),
-        None => {
-            Diagnosing::live(&arguments.asking, arguments.external_id.clone(), arguments.trace_calls, &items).await?
-        }
-    };
-    let mut printer = Printer::new(arguments.format, single);
-    let mut failed = None;
-    for item in items {
-        let outcome = diagnosing.diagnose(item).await;
-        if arguments.trace_calls {
-            diagnosing.trace();
-        }
-        match outcome {
-            Outcome::Malformed(error) => {
-                // The last one is told by the way out.
-                if let Some(Failure(line)) = failed.replace(Failure(error.to_string())) {
-                    output::error(&line);
-                }
+    let mut ahead = ahead.into_iter().flatten();
+    let printer = Printer::new(arguments.format, single);
+    let mut run = Run { arguments, case, single, printer, records: 0, denials: 0, others: 0, failed: None };
+    loop {
+        let next = match ahead.next() {
+            Some(found) => Some(found),
+            None => records.recv().await,
+        };
+        let Some(found) = next else { break };
+        run.explain(found, &mut diagnosing).await?;
+    }
+    run.finish()
+}
+
+/// The records of one input on their way to reports.
+struct Run<'a> {
+    arguments: &'a Arguments,
+    /// Where the facts come from a case.
+    case: Option<Case>,
+    /// The input has one record.
+    single: bool,
+    printer: Printer,
+    records: u64,
+    denials: u64,
+    /// What is no denial.
+    others: u64,
+    /// What was not read last. The way out tells it.
+    failed: Option<String>,
+}
+
+impl Run<'_> {
+    /// Prints the report on a record, if it is a denial; or says why there is none.
+    async fn explain(&mut self, found: Found, diagnosing: &mut Diagnosing<'_>) -> Result<(), Failure> {
+        self.records += 1;
+        let mut item = match found {
+            Found::Item(item) => item,
+            Found::Unread(line) => {
+                self.fail(line);
+                return Ok(());
             }
-            Outcome::Skipped(skipped) => printer.skipped(&skipped)?,
+            Found::Succeeded => {
+                self.others += 1;
+                return Ok(());
+            }
+        };
+        self.arguments.asking.complete(&mut item);
+        let mut kept = None;
+        if let Ok(Ok(denial)) = &item.outcome {
+            self.warn_of_another(denial);
+            // Before AWS is asked: what is found shall not be lost.
+            kept = self.arguments.save_case.as_deref().map(Kept::open).transpose()?;
+        }
+        match diagnosing.diagnose(item).await? {
+            Outcome::Malformed(error) if self.single => self.fail(error.to_string()),
+            Outcome::Malformed(error) => self.fail(format!("record {}: {error}", self.records)),
+            Outcome::Skipped(skipped) => {
+                self.others += 1;
+                self.printer.skipped(&skipped)?;
+            }
             Outcome::Diagnosed(diagnosed) => {
-                printer.report(&diagnosed.report)?;
-                if let Some(path) = &arguments.save_case {
-                    write(path, &diagnosed.case.to_json())?;
+                self.denials += 1;
+                if self.arguments.trace_calls {
+                    diagnosing.trace();
                 }
+                if let Some(mut kept) = kept {
+                    kept.write(&diagnosed.case.to_json())?;
+                }
+                self.printer.report(&diagnosed.report)?;
             }
         }
+        Ok(())
     }
-    printer.finish()?;
-    failed.map_or(Ok(()), Err)
-}
 
-/// A case of another event may hold answers to the same questions, from another time.
-fn warn_of_another(case: &Case, items: &[Item]) {
-    let ids: Vec<_> =
-        items.iter().filter_map(|item| Some(&item.outcome.as_ref().ok()?.as_ref().ok()?.event_id)).collect();
-    if let (Ok(of), [only]) = (case.read_denial(), ids.as_slice())
-        && of.event_id != **only
-    {
-        output::error(&format!(
-            "warning: the case is of event `{}`, not of `{only}`: its answers may not fit",
-            of.event_id
-        ));
+    fn fail(&mut self, line: String) {
+        if let Some(earlier) = self.failed.replace(line) {
+            output::error(&earlier);
+        }
     }
-}
 
-#[expect(clippy::disallowed_methods, reason = "the command line reads the files that its arguments name")]
-pub(crate) fn read(path: &Path) -> Result<String, Failure> {
-    let failure = |error: std::io::Error| Failure(format!("cannot read `{}`: {error}", path.display()));
-    let mut bytes = Vec::new();
-    if path == Path::new("-") {
-        std::io::stdin().lock().read_to_end(&mut bytes).map_err(failure)?;
-    } else {
-        bytes = std::fs::read(path).map_err(failure)?;
+    fn finish(self) -> Result<(), Failure> {
+        self.printer.finish()?;
+        if !self.single && self.others > 0 {
+            let [denials, others] = [count(self.denials, "denial"), count(self.others, "record")];
+            output::error(&format!("{denials}, and {others} with nothing to explain"));
+        }
+        self.failed.map_or(Ok(()), |line| Err(Failure(line)))
     }
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        let mut text = String::new();
-        MultiGzDecoder::new(bytes.as_slice()).read_to_string(&mut text).map_err(failure)?;
-        return Ok(text);
-    }
-    let not_text = || std::io::Error::new(std::io::ErrorKind::InvalidData, "stream did not contain valid UTF-8");
-    String::from_utf8(bytes).map_err(|_| failure(not_text()))
-}
 
-#[expect(clippy::disallowed_methods, reason = "the command line writes the file that its argument names")]
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(path, text).map_err(|error| Failure(format!("cannot write `{}`: {error}", path.display())))
+    /// A case of another event may hold answers to the same questions, from another time.
+    fn warn_of_another(&self, denial: &Denial) {
+        if self.denials == 0
+            && let Some(Ok(of)) = self.case.as_ref().map(Case::read_denial)
+            && of.event_id != denial.event_id
+        {
+            output::error(&format!(
+                "warning: the case is of event `{}`, not of `{}`: its answers may not fit",
+                of.event_id, denial.event_id
+            ));
+        }
+    }
 }

@@ -1,12 +1,14 @@
 //! `deniedby fix` and `deniedby undo`
 
+#[cfg(feature = "aws")]
+use std::path::Path;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
 use deniedby::case::Case;
 #[cfg(feature = "aws")]
 use deniedby::config::RECORDS_KEPT;
-use deniedby::event::Denial;
+use deniedby::event::{self, Denial};
 use deniedby::pipeline::Outcome;
 use deniedby::remedy::Remedy;
 use deniedby::repair::Planned;
@@ -15,6 +17,9 @@ use deniedby::report::add_opinion;
 
 use crate::Failure;
 use crate::asking::{Asking, Diagnosing};
+#[cfg(feature = "aws")]
+use crate::input::place;
+use crate::input::text;
 use crate::output::{self, Format, Printer};
 
 #[derive(Debug, Args)]
@@ -49,7 +54,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct Undo {
-    /// The id of the record
+    /// The id of the record, or its file
     record: String,
     /// The role to make the change with, in the account that is changed; without it, the credentials at hand
     #[arg(long, value_name = "NAME")]
@@ -76,8 +81,8 @@ struct Kept {
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let text = crate::explain::read(&arguments.input)?;
-    let case = if Case::is_one(&text) { saved(arguments, &text)? } else { live(arguments, &text).await? };
+    let input = text(&arguments.input)?;
+    let case = if Case::is_one(&input) { saved(arguments, &input)? } else { live(arguments, &input).await? };
     let denial = case.read_denial()?;
     let mut planned = Planned::new(&denial, &case.evidence());
     if !arguments.apply {
@@ -115,12 +120,13 @@ async fn live(arguments: &Arguments, text: &str) -> Result<Case, Failure> {
              that in place of the event"
         )));
     }
-    let mut items = arguments.asking.items(text);
-    let diagnosing = Diagnosing::live(&arguments.asking, arguments.external_id.clone(), false, &items).await?;
-    let (Some(item), true) = (items.pop(), items.is_empty()) else {
+    let mut diagnosing = Diagnosing::live(&arguments.asking, arguments.external_id.clone(), false)?;
+    let mut items = event::read(text);
+    let (Some(mut item), true) = (items.pop(), items.is_empty()) else {
         return Err(Failure("the input holds several records: give one denial at a time".to_owned()));
     };
-    match diagnosing.diagnose(item).await {
+    arguments.asking.complete(&mut item);
+    match diagnosing.diagnose(item).await? {
         Outcome::Diagnosed(diagnosed) => Ok(diagnosed.case),
         Outcome::Skipped(skipped) => Err(Failure(format!("there is nothing to fix: {}", skipped.reason))),
         Outcome::Malformed(error) => Err(error.into()),
@@ -200,11 +206,25 @@ fn quoted(word: &str) -> std::borrow::Cow<'_, str> {
 #[cfg(feature = "aws")]
 pub(crate) async fn undo(arguments: &Undo) -> Result<(), Failure> {
     use deniedby::apply::undo;
+    let Kept { records, ledger_table } = &arguments.kept;
+    // A file is in a folder of its own, or in that of all records.
+    let file = Path::new(&arguments.record);
+    let name = file.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let id = name.strip_suffix(".json").unwrap_or(&name);
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(records);
+    let ledger = crate::ledger::Folder::new(folder.to_owned());
+    if ledger_table.is_none() && !ledger.file(id).exists() {
+        return Err(Failure(format!(
+            "there is no record `{id}` in {}: give its folder with `--records`, or the table of the function's records \
+             with `--ledger-table`",
+            place(folder)
+        )));
+    }
     let edge = edge(arguments.external_id.clone()).await;
-    let writer = edge.writer(&arguments.record, arguments.fix_role.clone());
-    told(match &arguments.kept.ledger_table {
-        Some(table) => undo(&arguments.record, &writer, &edge.ledger(table.clone(), RECORDS_KEPT)).await,
-        None => undo(&arguments.record, &writer, &crate::ledger::Folder::new(arguments.kept.records.clone())).await,
+    let writer = edge.writer(id, arguments.fix_role.clone());
+    told(match ledger_table {
+        Some(table) => undo(id, &writer, &edge.ledger(table.clone(), RECORDS_KEPT)).await,
+        None => undo(id, &writer, &ledger).await,
     })?;
     output::error("undone: what was there before is there again");
     Ok(())

@@ -5,6 +5,7 @@ mod causes;
 mod demo;
 mod explain;
 mod fix;
+mod input;
 #[cfg(feature = "aws")]
 mod ledger;
 mod output;

@@ -1,6 +1,8 @@
 //! What goes to the terminal, and how.
 
+use std::fs::File;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use anstream::ColorChoice;
 use clap::ValueEnum;
@@ -9,6 +11,7 @@ use deniedby::report::{Report, Style, html, json, markdown, shown, slack, text};
 use terminal_size::{Width, terminal_size};
 
 use crate::Failure;
+use crate::input::{place, words};
 
 /// How to print a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -61,15 +64,13 @@ impl Printer {
         if apart { line("") } else { Ok(()) }
     }
 
-    /// A record that is no denial. Documents for others to read say nothing of it.
+    /// A record that is no denial. Of a single one it is said why; what is not for a person at a terminal has reports
+    /// alone.
     pub(crate) fn skipped(&mut self, skipped: &Skipped) -> Result<(), Failure> {
-        match self.format {
-            Format::Text => line(&shown(&skipped.reason, ERROR_MAX)),
-            Format::Json | Format::Slack => {
-                let (id, reason) = (shown(&skipped.event_id, ERROR_MAX), shown(&skipped.reason, ERROR_MAX));
-                line(&serde_json::json!({ "event_id": id, "skipped": reason }).to_string())
-            }
-            Format::Markdown | Format::Html => {
+        match (self.single, self.format) {
+            (false, _) => Ok(()),
+            (true, Format::Text) => line(&shown(&skipped.reason, ERROR_MAX)),
+            (true, Format::Json | Format::Slack | Format::Markdown | Format::Html) => {
                 error(&skipped.reason);
                 Ok(())
             }
@@ -82,12 +83,50 @@ impl Printer {
     }
 }
 
-/// Prints text and ends its line. A reader that has gone is no failure.
+/// Prints text and ends its line. A reader that has gone is no failure, and ends the program: nobody wants the rest.
 pub(crate) fn line(text: &str) -> Result<(), Failure> {
-    match writeln!(anstream::stdout().lock(), "{text}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
+    written(writeln!(anstream::stdout().lock(), "{text}"))
+}
+
+/// What became of writing to standard output.
+pub(crate) fn written(done: io::Result<()>) -> Result<(), Failure> {
+    match done {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) => Err(Failure(format!("cannot write to standard output: {}", words(&error)))),
+        Ok(()) => Ok(()),
     }
+}
+
+/// A file that an argument names, to be written later. What was in it is lost only then.
+pub(crate) struct Kept {
+    file: File,
+    path: PathBuf,
+}
+
+impl Kept {
+    /// Opens it, so that it is known early whether it can be.
+    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        let file = File::options().write(true).create(true).truncate(false).open(path);
+        let file = file.map_err(|error| unwritten(path, &error))?;
+        Ok(Self { file, path: path.to_owned() })
+    }
+
+    pub(crate) fn write(&mut self, text: &str) -> Result<(), Failure> {
+        // A pipe or a device has no length.
+        let is_file = self.file.metadata().is_ok_and(|about| about.is_file());
+        let emptied = if is_file { self.file.set_len(0) } else { Ok(()) };
+        emptied.and_then(|()| self.file.write_all(text.as_bytes())).map_err(|error| unwritten(&self.path, &error))
+    }
+}
+
+/// A file that cannot be written.
+pub(crate) fn unwritten(path: &Path, error: &io::Error) -> Failure {
+    Failure(format!("cannot write {}: {}", place(path), words(error)))
+}
+
+/// A number of things.
+pub(crate) fn count(number: u64, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 /// Prints the one line of an error. There is nobody left to tell if that fails.

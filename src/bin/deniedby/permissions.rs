@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
-use deniedby::arn::{AccountId, Partition};
+use clap::{Args, ValueEnum};
+use deniedby::arn::{AccountId, Partition, is_region};
 use deniedby::permissions::{ROLES, Role, TEMPLATES, fix_policy, policy, template_policy, with_policy};
-use deniedby::remedy::KINDS;
+use deniedby::remedy::{Class, KINDS};
 use serde_json::{Map, Value};
 
 use crate::Failure;
+use crate::input::{place, text};
 use crate::output;
 
 #[derive(Debug, Args)]
@@ -16,8 +17,11 @@ pub(crate) struct Arguments {
     /// Fill in an account, for IAM itself; without one the policies are those of the templates in `deploy/`
     #[arg(long, value_name = "ID")]
     account: Option<AccountId>,
-    /// A Region of the account's partition
-    #[arg(long, value_name = "NAME", default_value = "us-east-1", requires = "account")]
+    /// Print the policy of this role alone, as IAM takes it
+    #[arg(long, value_enum, requires = "account")]
+    role: Option<Printed>,
+    /// A Region that the account uses, which tells its partition
+    #[arg(long, value_name = "NAME", default_value = "us-east-1", value_parser = region, requires = "account")]
     region: String,
     /// Let metadata of objects be read too, which takes `s3:GetObject`
     #[arg(long, requires = "account")]
@@ -33,11 +37,41 @@ pub(crate) struct Arguments {
     write: Option<PathBuf>,
 }
 
+/// A role whose policy is for an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Printed {
+    /// Reads the facts of denials; or what the credentials at hand need for that
+    Read,
+    /// Reads the organization's policies
+    Management,
+    /// Makes the changes that `--fix` names
+    Fix,
+}
+
+impl Printed {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Management => "management",
+            Self::Fix => "fix",
+        }
+    }
+}
+
+fn region(text: &str) -> Result<String, String> {
+    is_region(text).then(|| text.to_owned()).ok_or_else(|| "give a Region such as `eu-west-1`".to_owned())
+}
+
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(folder) = &arguments.write {
-        return TEMPLATES.iter().try_for_each(|(name, role)| rewrite(&folder.join(name), *role));
+        let written = TEMPLATES.iter().map(|(name, role)| rewrite(&folder.join(name), *role));
+        let written: Vec<_> = written.collect::<Result<_, _>>()?;
+        return written.iter().try_for_each(|line| output::line(line));
     }
-    let policies: Map<String, Value> = match arguments.account {
+    if arguments.role == Some(Printed::Fix) && arguments.fix.is_empty() {
+        return Err(Failure("say what the role may change: name kinds of remedies with `--fix`".to_owned()));
+    }
+    let mut policies: Map<String, Value> = match arguments.account {
         None => ROLES.iter().map(|(role, name)| ((*name).to_owned(), template_policy(*role))).collect(),
         Some(account) => {
             let partition = Partition::of_region(&arguments.region);
@@ -52,27 +86,32 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             policies
         }
     };
-    output::line(&serde_json::to_string_pretty(&policies)?)
+    let alone = arguments.role.and_then(|role| policies.remove(role.name()));
+    output::line(&serde_json::to_string_pretty(&alone.unwrap_or_else(|| policies.into()))?)
 }
 
-/// The kinds that are named, if there are such.
+/// The kinds that are named, if they are such that a role can make.
 fn kinds(named: &[String]) -> Result<Vec<&str>, Failure> {
-    let known: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
-    match named.iter().find(|name| !known.contains(&name.as_str())) {
-        Some(name) => Err(Failure(format!("there is no kind of remedy `{name}`: the kinds are {}", known.join(", ")))),
-        None => Ok(named.iter().map(String::as_str).collect()),
+    let made = || KINDS.iter().filter(|kind| kind.class != Class::AdviceOnly).map(|kind| kind.name);
+    for name in named {
+        if made().any(|made| made == name) {
+            continue;
+        }
+        let is_advice = KINDS.iter().any(|kind| kind.name == name);
+        let what = if is_advice { "is advice for people, and no role makes it" } else { "is no kind of remedy" };
+        return Err(Failure(format!("`{name}` {what}: give some of {}", made().collect::<Vec<_>>().join(", "))));
     }
+    Ok(named.iter().map(String::as_str).collect())
 }
 
-/// Says which templates were changed.
+/// Says whether the template was changed.
 #[expect(clippy::disallowed_methods, reason = "the command line writes the files that its argument names")]
-fn rewrite(path: &Path, role: Role) -> Result<(), Failure> {
-    let failure = |error: &dyn std::error::Error| Failure(format!("cannot write `{}`: {error}", path.display()));
-    let old = std::fs::read_to_string(path).map_err(|error| failure(&error))?;
-    let new = with_policy(&old, role).map_err(|error| failure(&error))?;
+fn rewrite(path: &Path, role: Role) -> Result<String, Failure> {
+    let old = text(path)?;
+    let new = with_policy(&old, role).map_err(|error| Failure(format!("cannot write {}: {error}", place(path))))?;
     if new == old {
-        return output::line(&format!("{}: as it was", path.display()));
+        return Ok(format!("{}: as it was", path.display()));
     }
-    std::fs::write(path, new).map_err(|error| failure(&error))?;
-    output::line(&format!("{}: written", path.display()))
+    std::fs::write(path, new).map_err(|error| output::unwritten(path, &error))?;
+    Ok(format!("{}: written", path.display()))
 }

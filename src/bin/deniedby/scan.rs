@@ -2,7 +2,7 @@
 
 mod files;
 mod groups;
-mod records;
+mod table;
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
@@ -14,19 +14,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use clap::{Args, ValueEnum};
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use deniedby::checks;
 use deniedby::diagnosis::Diagnosis;
 use deniedby::event::{self, Denial, EventError, Item, Skipped};
 use deniedby::evidence::Evidence;
-use deniedby::report::{build, shown};
+use deniedby::report::build;
 use serde_json::Value;
 
 use crate::Failure;
-use crate::output;
-use files::{Found, open, walk};
+use crate::input::{Broken, Seen, each_record, open, place, words};
+use crate::output::{self, count};
+use files::{Found, walk};
 use groups::{Group, Groups};
-use records::{Broken, Seen, each_record};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -53,8 +52,6 @@ const WINDOW: usize = 64;
 const NOTICES: u64 = 20;
 /// How many denials are told apart by their ids. A bucket with several trails holds each of its events several times.
 const IDS: usize = 4_000_000;
-/// The longest path or value in a notice or in the table.
-const VALUE_MAX: usize = 300;
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let tally = Tally::default();
@@ -67,11 +64,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
                 // The workers are gone only if they panicked, which their end tells.
                 Found::File(path) => paths.send(path).is_ok(),
                 Found::Other(path) => {
-                    tally.others.note(|| format!("skipped `{}`: it is not named as log files are", place(&path)));
+                    tally.others.note(|| {
+                        format!(
+                            "skipped {}: it is not named as log files are; give it by name to read it",
+                            place(&path)
+                        )
+                    });
                     true
                 }
                 Found::Unreadable(path, error) => {
-                    tally.broken.note(|| format!("cannot read `{}`: {error}", place(&path)));
+                    tally.broken.note(|| format!("cannot read {}: {}", place(&path), words(&error)));
                     true
                 }
             });
@@ -94,7 +96,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let uncounted = merged.uncounted();
     let groups = merged.sorted();
     match arguments.format {
-        Format::Text => print_table(&groups)?,
+        Format::Text => table::lines(&groups, output::width()).iter().try_for_each(|line| output::line(line))?,
         Format::Json => groups.iter().try_for_each(|group| output::line(&group.to_json().to_string()))?,
     }
     tally.finish(&groups, uncounted)
@@ -162,40 +164,33 @@ impl Tally {
             count(files, "file")
         );
         let others = self.others.count() + self.no_trail.count();
-        for (number, what) in [
-            (uncounted, "denials of more groups than are kept"),
-            (repeated, "denials that were there already"),
-            (others, "files that are no logs"),
+        for (number, what, then) in [
+            (uncounted, "denial", "of more groups than are kept"),
+            (repeated, "duplicate", "left out"),
+            (others, "other file", "skipped"),
         ] {
             if number > 0 {
-                line.extend(["; ", what, ": ", &number.to_string()]);
+                line.extend(["; ", &count(number, what), " ", then]);
             }
         }
         output::error(&line);
-        match (self.broken.count(), self.malformed.count()) {
-            (0, 0) if files == 0 => Err(Failure(
-                "no log file is there: give files of CloudTrail, CloudFront or WAF, or folders of them".to_owned(),
-            )),
-            (0, 0) => Ok(()),
-            (broken, malformed) => Err(Failure(format!(
-                "{} and {} could not be read, and are missing above",
-                count(malformed, "record"),
-                count(broken, "file or part of one")
-            ))),
-        }
+        let (broken, malformed) = (self.broken.count(), self.malformed.count());
+        let unread = match (malformed, broken) {
+            (0, 0) if files == 0 => {
+                return Err(Failure(
+                    "no log file is there: give files of CloudTrail, CloudFront or WAF, or folders of them".to_owned(),
+                ));
+            }
+            (0, 0) => return Ok(()),
+            (_, 0) => format!("{} could not be read", count(malformed, "record")),
+            (0, _) => format!("{} could not be read to the end", count(broken, "file")),
+            (_, _) => {
+                format!("{} could not be read, nor {} to the end", count(malformed, "record"), count(broken, "file"))
+            }
+        };
+        let whose = if malformed + broken == 1 { "its denials are" } else { "their denials are" };
+        Err(Failure(format!("{unread}: {whose} missing above")))
     }
-}
-
-fn count(number: u64, what: &str) -> String {
-    let plural = match what.strip_suffix(" or part of one") {
-        Some(first) => format!("{first}s or parts of them"),
-        None => format!("{what}s"),
-    };
-    if number == 1 { format!("1 {what}") } else { format!("{number} {plural}") }
-}
-
-fn place(path: &Path) -> String {
-    shown(&path.to_string_lossy(), VALUE_MAX)
 }
 
 /// Reads files until there are no more.
@@ -215,10 +210,10 @@ fn read(path: &Path, tally: &Tally, groups: &mut Groups) {
         each_record(file, &mut |seen| {
             let (value, is_document) = match seen {
                 Seen::Record(value) if is_insight(&value) => return records += 1,
-                Seen::Succeeded => return records += 1,
-                Seen::Malformed(error) => {
+                Seen::Succeeded(_) => return records += 1,
+                Seen::Unread(unread) => {
                     records += 1;
-                    return tally.malformed.note(|| format!("`{}`: record {records}: {error}", place(path)));
+                    return tally.malformed.note(|| format!("{}: record {records}: {unread}", place(path)));
                 }
                 Seen::Record(value) => (value, false),
                 Seen::Document(value) => (value, true),
@@ -230,7 +225,7 @@ fn read(path: &Path, tally: &Tally, groups: &mut Groups) {
                 }
                 records += 1;
                 match outcome {
-                    Err(error) => tally.malformed.note(|| format!("`{}`: record {records}: {error}", place(path))),
+                    Err(error) => tally.malformed.note(|| format!("{}: record {records}: {error}", place(path))),
                     Ok(Err(Skipped { .. })) => {}
                     Ok(Ok(denial)) => denied(&denial, tally, groups),
                 }
@@ -241,14 +236,14 @@ fn read(path: &Path, tally: &Tally, groups: &mut Groups) {
     if records == 0 && matches!((&done, &foreign), (Err(Broken::NoRecord), _) | (Ok(()), Some(_))) {
         return tally
             .no_trail
-            .note(|| format!("skipped `{}`: it is no log file of CloudTrail, CloudFront or WAF", place(path)));
+            .note(|| format!("skipped {}: it is no log file of CloudTrail, CloudFront or WAF", place(path)));
     }
     tally.files.fetch_add(1, Ordering::Relaxed);
     if let Some(error) = foreign {
-        tally.malformed.note(|| format!("`{}`: {error}", place(path)));
+        tally.malformed.note(|| format!("{}: {error}", place(path)));
     }
     if let Err(broken) = done {
-        tally.broken.note(|| format!("`{}`: {broken}", place(path)));
+        tally.broken.note(|| format!("{}: {broken}", place(path)));
     }
 }
 
@@ -269,36 +264,4 @@ fn denied(denial: &Denial, tally: &Tally, groups: &mut Groups) {
     let diagnosis = Diagnosis::new(denial, &evidence);
     let findings = checks::run(&diagnosis);
     groups.add(denial.time, &build(&diagnosis, &findings, &vec![Vec::new(); findings.len()]));
-}
-
-fn print_table(groups: &[Group]) -> Result<(), Failure> {
-    if groups.is_empty() {
-        return Ok(());
-    }
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    // Where nobody looks at a terminal, a line for each group is better to search.
-    if let Some(width) = output::width() {
-        table.set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
-    }
-    table.set_header(["count", "cause", "who", "action", "resource", "first", "last"]);
-    for group in groups {
-        table.add_row([
-            group.count.to_string(),
-            group.code.clone(),
-            group.who.clone(),
-            group.action.clone(),
-            group.resource(),
-            group.first.time.to_string(),
-            group.last.to_string(),
-        ]);
-    }
-    if let Some(column) = table.column_mut(0) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    for line in table.lines() {
-        output::line(line.trim_end())?;
-    }
-    Ok(())
 }

@@ -13,10 +13,13 @@ use clap::Args;
 use deniedby::simulate::Simulator;
 
 use crate::Failure;
+use crate::input::{place, words};
+use crate::output;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Requests with their policies, a line of JSON each; `-` is standard input
+    /// Requests with their policies, a line of JSON each; `-` is standard input. A line that cannot be read is answered
+    /// with its error, and is no failure of the command
     #[arg(default_value = "-")]
     file: PathBuf,
 }
@@ -34,15 +37,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let input: Box<dyn Read + Send> = if arguments.file == Path::new("-") {
         Box::new(io::stdin())
     } else {
-        let failure = |error| Failure(format!("cannot read `{}`: {error}", arguments.file.display()));
-        Box::new(File::open(&arguments.file).map_err(failure)?)
+        Box::new(File::open(&arguments.file).map_err(|error| unread(&arguments.file, &error))?)
     };
     let (lines, work) = sync_channel(WINDOW);
     let (answers, done) = sync_channel(WINDOW);
     let (taken, given_back) = sync_channel(WINDOW);
     let (simulator, work) = (Simulator::default(), Mutex::new(work));
     thread::scope(|scope| {
-        let reader = scope.spawn(move || read(BufReader::with_capacity(1 << 18, input), &lines, &taken));
+        let reader = scope.spawn(move || {
+            let read = read(BufReader::with_capacity(1 << 18, input), &lines, &taken);
+            read.map_err(|error| unread(&arguments.file, &error))
+        });
         for _ in 0..thread::available_parallelism().map_or(1, NonZero::get) {
             let (simulator, work, answers) = (&simulator, &work, answers.clone());
             scope.spawn(move || answer(simulator, work, &answers));
@@ -56,14 +61,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     })
 }
 
+fn unread(path: &Path, error: &io::Error) -> Failure {
+    Failure(format!("cannot read {}: {}", place(path), words(error)))
+}
+
 /// Hands out lines as they come, in units of what is there: a slow input is answered line by line.
-fn read(mut input: impl BufReadMore, lines: &SyncSender<Unit>, taken: &SyncSender<()>) -> Result<(), Failure> {
+fn read(mut input: impl BufReadMore, lines: &SyncSender<Unit>, taken: &SyncSender<()>) -> io::Result<()> {
     for place in 0.. {
         let mut unit = Vec::new();
         while unit.len() < LINES_PER_UNIT && (unit.is_empty() || input.has_line()) {
             let mut line = Vec::new();
-            let read = input.read_until(b'\n', &mut line);
-            if read.map_err(|error| Failure(format!("cannot read on: {error}")))? == 0 {
+            if input.read_until(b'\n', &mut line)? == 0 {
                 break;
             }
             let text = String::from_utf8_lossy(&line);
@@ -113,10 +121,7 @@ fn write(done: &Receiver<Unit>, given_back: Receiver<()>) -> Result<(), Failure>
             next += 1;
             let written =
                 answers.iter().try_for_each(|answer| writeln!(output, "{answer}")).and_then(|()| output.flush());
-            match written {
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
-                other => other?,
-            }
+            output::written(written)?;
             let _ticket = given_back.recv();
         }
     }

@@ -56,6 +56,12 @@ impl W3c {
         ["#Version:", "#Fields:"].iter().any(|mark| text.starts_with(mark))
     }
 
+    /// Whether a line has named the fields.
+    #[must_use]
+    pub fn has_fields(&self) -> bool {
+        !self.names.is_empty()
+    }
+
     /// Reads the next line.
     pub fn line(&mut self, line: &str) -> Line {
         let line = line.trim_end_matches(['\r', '\n']);

@@ -1,10 +1,7 @@
-//! Finds log files, and opens them.
+//! Finds log files.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io;
 use std::path::{Path, PathBuf};
-
-use flate2::bufread::MultiGzDecoder;
 
 /// What is at a path.
 #[derive(Debug)]
@@ -85,15 +82,4 @@ fn is_named_by_cloudfront(name: &str) -> bool {
 
 fn is_standard_input(path: &Path) -> bool {
     path == Path::new("-")
-}
-
-/// The text of a file, unpacked if it is gzip. Its first bytes tell, not its name.
-///
-/// # Errors
-/// If the file cannot be read.
-pub(super) fn open(path: &Path) -> io::Result<Box<dyn Read>> {
-    let file: Box<dyn Read> = if is_standard_input(path) { Box::new(io::stdin()) } else { Box::new(File::open(path)?) };
-    let mut start = BufReader::with_capacity(1 << 16, file);
-    let packed = start.fill_buf()?.starts_with(&[0x1f, 0x8b]);
-    Ok(if packed { Box::new(MultiGzDecoder::new(start)) } else { Box::new(start) })
 }

@@ -192,8 +192,21 @@ fn home(arn: &str) -> &str {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// A group of denials of two days.
+    pub(crate) fn group(count: u64, code: &str, who: &str, action: &str, resource: &str) -> Group {
+        let first = Example {
+            time: "2026-11-01T00:00:00Z".parse().unwrap(),
+            event_id: String::new(),
+            account: None,
+            title: String::new(),
+        };
+        let last = "2026-11-02T00:00:00Z".parse().unwrap();
+        let [code, who, action] = [code, who, action].map(str::to_owned);
+        Group { count, code, who, action, first, last, resource: Resource::new(resource) }
+    }
 
     #[test]
     fn objects_are_grouped_by_their_bucket() {
