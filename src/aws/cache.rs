@@ -79,6 +79,8 @@ fn time_to_live(question: &Question) -> Option<Duration> {
         | Question::ObjectMetadata(_)
         | Question::Authorization { .. }
         | Question::DecodedMessage { .. }
+        | Question::Simulation(_)
+        | Question::SampledRequests(_)
         | Question::Changes { .. } => return None,
     })
 }

@@ -9,7 +9,7 @@ use super::clients::Clients;
 use super::errors::{Failure, Outcome};
 use super::{
     access_grants, authorization, cloudfront, cloudtrail, glue, iam, kms, organizations, resource_policy,
-    resource_tags, s3, s3control, vpc, waf,
+    resource_tags, s3, s3control, simulator, vpc, waf,
 };
 use crate::arn::{AccountId, Partition};
 use crate::evidence::{BucketRef, Entity, KeyRef, Question, SessionRef};
@@ -158,6 +158,9 @@ impl AwsReader {
             Question::DecodedMessage { account, region, message } => {
                 authorization::decoded(self.clients(*account, region).await?.sts(), message).await
             }
+            Question::Simulation(asked) => {
+                simulator::simulation(self.clients(asked.account, "").await?.iam(), asked).await
+            }
             Question::Distribution { account, region, distribution } => {
                 cloudfront::distribution(self.clients(*account, region).await?.signer(), distribution).await
             }
@@ -169,6 +172,10 @@ impl AwsReader {
             }
             Question::WebAcl { account, arn } => {
                 waf::web_acl(self.clients(*account, arn.region()).await?.signer(), arn).await
+            }
+            Question::SampledRequests(asked) => {
+                let clients = self.clients(asked.account, asked.web_acl.region()).await?;
+                waf::sampled_requests(clients.signer(), asked).await
             }
             Question::GlueJobs { account, region, role } => {
                 glue::jobs(self.clients(*account, region).await?.signer(), role).await

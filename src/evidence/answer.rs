@@ -14,9 +14,10 @@ use super::s3::{
     AccessGrant, AccessPointInfo, Acl, Encryption, MultiRegionAccessPointInfo, ObjectInfo, ObjectLambdaInfo,
     ObjectLock, ObjectMetadata, ObjectOwnership, PublicAccessBlock, Versioning,
 };
+use super::simulation::Simulation;
 use super::verdict::{Authorization, DecodedMessage};
 use super::vpc::VpcEndpointInfo;
-use super::waf::WebAclInfo;
+use super::waf::{SampledRequest, WebAclInfo};
 use crate::policy::Policy;
 
 /// The answer to a question.
@@ -75,6 +76,8 @@ pub enum Answer {
     Authorization(Authorization),
     /// An encoded message, decoded.
     Decoded(DecodedMessage),
+    /// What IAM's policy simulator says.
+    Simulation(Simulation),
     /// Changes, the latest first.
     Changes(Vec<Change>),
     /// A CloudFront distribution.
@@ -85,6 +88,8 @@ pub enum Answer {
     OriginAccessControl(OriginAccessControlInfo),
     /// A web ACL.
     WebAcl(WebAclInfo),
+    /// Requests that WAF blocked.
+    SampledRequests(Vec<SampledRequest>),
     /// Glue jobs.
     GlueJobs(Vec<GlueJobInfo>),
 }
@@ -126,11 +131,13 @@ impl Answer {
             | Self::KmsGrants(_)
             | Self::Authorization(_)
             | Self::Decoded(_)
+            | Self::Simulation(_)
             | Self::Changes(_)
             | Self::Distribution(_)
             | Self::Distributions(_)
             | Self::OriginAccessControl(_)
             | Self::WebAcl(_)
+            | Self::SampledRequests(_)
             | Self::GlueJobs(_) => false,
         }
     }
@@ -212,6 +219,8 @@ accessors! {
     as_authorization: Authorization(Authorization);
     /// An encoded message, decoded.
     as_decoded: Decoded(DecodedMessage);
+    /// What IAM's policy simulator says.
+    as_simulation: Simulation(Simulation);
     /// Changes.
     as_changes: Changes(Vec<Change>);
     /// A CloudFront distribution.
@@ -222,6 +231,8 @@ accessors! {
     as_origin_access_control: OriginAccessControl(OriginAccessControlInfo);
     /// A web ACL.
     as_web_acl: WebAcl(WebAclInfo);
+    /// Requests that WAF blocked.
+    as_sampled_requests: SampledRequests(Vec<SampledRequest>);
     /// Glue jobs.
     as_glue_jobs: GlueJobs(Vec<GlueJobInfo>);
 }

@@ -11,7 +11,9 @@ mod organization;
 mod question;
 mod s3;
 mod spec;
+mod simulation;
 mod subject;
+mod target;
 mod verdict;
 mod vpc;
 mod waf;
@@ -38,11 +40,12 @@ pub use s3::{
     MultiRegionAccessPointInfo, ObjectInfo, ObjectLambdaInfo, ObjectLock, ObjectMetadata, ObjectOwnership, Permission,
     PublicAccessBlock, Versioning,
 };
+pub use simulation::{Simulated, Simulation, SimulationRef, Word};
 pub use spec::{RESOURCE_POLICIES, ResourcePolicyRow, SPECS, Scope, Spec, TAGGED, resource_policy};
 pub use subject::{AccessPointRef, BucketRef, ControlPolicy, KeyRef, ObjectRef, SessionRef};
 pub use verdict::{Authorization, Checked, DecodedMessage, MatchedStatement};
 pub use vpc::VpcEndpointInfo;
-pub use waf::{WebAclInfo, WebAclRule};
+pub use waf::{SampleRef, SampledRequest, WebAclInfo, WebAclRule};
 
 /// A fact: known, known not to be there, or not readable. The last two are never the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

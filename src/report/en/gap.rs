@@ -1,6 +1,7 @@
 //! What could not be read, why, and what would help.
 
 use super::code;
+use super::simulator::MANAGEMENT_ROLE;
 use crate::evidence::{Question, Scope, Why};
 use crate::policy::Problem;
 
@@ -74,7 +75,10 @@ pub(in super::super) fn help(question: &Question, why: &Why) -> Help {
     let at_account = |what: &str| question.account().map(|account| format!("{what} account {account}"));
     let step = match why {
         Why::NoReadRole => at_account("the read role in").unwrap_or_else(|| "the management role".to_owned()),
-        Why::NoManagementRole => "a role in the management account".to_owned(),
+        Why::NoManagementRole => format!("a role in the management account ({MANAGEMENT_ROLE})"),
+        Why::AccessDenied if spec.scope == Scope::Organization => {
+            format!("a role in the management account ({MANAGEMENT_ROLE})")
+        }
         Why::ForeignCredentials(_) => {
             let own = at_account("credentials of").unwrap_or_else(|| "credentials of its own account".to_owned());
             format!("{own}, or a role to take there (`--read-role`)")
