@@ -125,7 +125,7 @@ async fn first_page(signer: &Signer, id: &str) -> Result<Page, Failure> {
 
 async fn page(signer: &Signer, id: &str, token: Option<&str>) -> Result<Page, Failure> {
     let parameters: Vec<_> = token.map(|token| ("nextToken", token)).into_iter().collect();
-    let answer = signer.get(&IAM_GET_REQUEST_AUTHORIZATION_DETAILS, id, &parameters).await?;
+    let answer = signer.get(&IAM_GET_REQUEST_AUTHORIZATION_DETAILS, &[id], &parameters).await?;
     serde_json::from_value(answer).map_err(|_| Failure::garbled())
 }
 
@@ -164,7 +164,7 @@ async fn policies(signer: &Signer, id: &str, checks: &[Checked]) -> BTreeMap<Str
     let uris: BTreeSet<&str> =
         checks.iter().flat_map(|check| &check.matched).map(|statement| statement.policy.as_str()).collect();
     let documents = uris.iter().map(async |uri| {
-        let answer = signer.get(&IAM_GET_REQUEST_AUTHORIZATION_POLICY, id, &[("policyUri", uri)]).await.ok()?;
+        let answer = signer.get(&IAM_GET_REQUEST_AUTHORIZATION_POLICY, &[id], &[("policyUri", uri)]).await.ok()?;
         let given = answer.get("policyDocument")?;
         let text = given.as_str().map_or_else(|| given.to_string(), str::to_owned);
         Some(((*uri).to_owned(), document(&text).ok()?))

@@ -128,6 +128,8 @@ impl Clients {
             let local = self.config.endpoint_url().and_then(host).is_some_and(is_loopback);
             let config = configured!(aws_sdk_s3, "s3", &self.config, self.http, self.meter);
             let config = if local { config.force_path_style(true) } else { config };
+            // Of a directory bucket we read its settings alone, and these take no session.
+            let config = config.disable_s3_express_session_auth(true);
             aws_sdk_s3::Client::from_conf(config.build())
         })
     }

@@ -29,6 +29,7 @@ mod reader;
 mod resource_policy;
 mod resource_tags;
 mod s3;
+mod s3_kin;
 mod s3control;
 mod sessions;
 mod signed;

@@ -13,7 +13,7 @@ use super::signed::calls::{
     SQS_GET_QUEUE_URL,
 };
 use super::signed::query::{child, text};
-use super::{access_grants, s3control};
+use super::{access_grants, s3_kin, s3control};
 use crate::arn::{AccountId, Arn};
 use crate::evidence::{Answer, Document, Why};
 
@@ -23,6 +23,9 @@ pub(super) async fn ask(clients: &Clients, account: AccountId, arn: &Arn) -> Out
     let signer = clients.signer();
     match arn.service() {
         "s3" => access_grants::instance_policy(clients.s3control(), account).await,
+        "s3-outposts" => s3_kin::on_outpost(signer, account, arn).await,
+        "s3express" => s3_kin::of_directory(clients, account, arn).await,
+        "s3tables" => s3_kin::of_tables(signer, arn).await,
         "s3-object-lambda" => s3control::object_lambda_policy(clients.s3control(), account, arn).await,
         "lambda" => of_function(signer, arn).await,
         "sns" => of_topic(signer, arn).await,
@@ -134,7 +137,7 @@ fn of_table_or_stream(arn: &str) -> &str {
 async fn of_function(signer: &Signer, arn: &Arn) -> Outcome {
     let (function, qualifier) = function(arn);
     let parameters: Vec<_> = qualifier.map(|qualifier| ("Qualifier", qualifier)).into_iter().collect();
-    match signer.get(&LAMBDA_GET_POLICY, function, &parameters).await {
+    match signer.get(&LAMBDA_GET_POLICY, &[function], &parameters).await {
         Ok(answer) => policy(member(&answer, "Policy")?.ok_or_else(Failure::garbled)?).map(Some),
         Err(failure) => failure.none_if(&["ResourceNotFoundException"]),
     }
@@ -186,7 +189,7 @@ pub(super) async fn queue_url(signer: &Signer, arn: &Arn) -> Result<String, Fail
 }
 
 /// A member that is text; `None` if it is missing or empty.
-fn member<'v>(answer: &'v Value, name: &str) -> Result<Option<&'v str>, Failure> {
+pub(super) fn member<'v>(answer: &'v Value, name: &str) -> Result<Option<&'v str>, Failure> {
     match answer.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => {
@@ -195,7 +198,7 @@ fn member<'v>(answer: &'v Value, name: &str) -> Result<Option<&'v str>, Failure>
     }
 }
 
-fn policy(text: &str) -> Result<Answer, Failure> {
+pub(super) fn policy(text: &str) -> Result<Answer, Failure> {
     document(text).map(Answer::Policy)
 }
 
@@ -204,6 +207,6 @@ pub(super) fn document(text: &str) -> Result<Document, Failure> {
     Some(Document::new(text)).filter(Document::is_object).ok_or_else(Failure::garbled)
 }
 
-fn not_asked() -> Failure {
+pub(super) fn not_asked() -> Failure {
     Failure::new(Why::NotAsked)
 }

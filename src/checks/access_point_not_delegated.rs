@@ -22,10 +22,10 @@ pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
     found.filter_map(|finding| not_delegated(finding, diagnosis)).collect()
 }
 
-/// Whether the finding is about the bucket behind an access point.
+/// Whether the finding is about the bucket behind an access point. Buckets of S3's kin have no such delegation.
 pub(super) fn is_behind(diagnosis: &Diagnosis<'_>, finding: &Finding) -> bool {
     let request = diagnosis.requests.get(finding.request);
-    request.is_some_and(|assessed| assessed.request.is_behind_access_point())
+    request.is_some_and(|assessed| assessed.request.s3.is_some() && assessed.request.is_behind_access_point())
 }
 
 fn not_delegated(finding: Finding, diagnosis: &Diagnosis<'_>) -> Option<Finding> {

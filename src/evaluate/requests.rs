@@ -20,7 +20,9 @@ pub fn requests(denial: &Denial, lookup: &Lookup<'_>) -> Vec<Request> {
     for request in request::requests(denial) {
         let request = complete(request, denial, lookup);
         let through = behind::object_lambda(&request, denial, lookup);
+        let of_session = keys_of_session(&request, denial, lookup);
         all.extend(on_object(request, denial, lookup));
+        all.extend(of_session.into_iter().map(|request| complete(request, denial, lookup)));
         for request in through {
             all.extend(on_object(complete(request, denial, lookup), denial, lookup));
         }
@@ -429,6 +431,21 @@ fn encryption_of(request: &Request, denial: &Denial, lookup: &Lookup<'_>) -> Enc
         Fact::Known(_) | Fact::Absent if unread => Encryption::Hidden,
         Fact::Known(_) | Fact::Absent => Encryption::Without,
     }
+}
+
+/// What KMS has to allow for a session on a directory bucket that is under a key.
+fn keys_of_session(request: &Request, denial: &Denial, lookup: &Lookup<'_>) -> Vec<Request> {
+    let arn = request.resource.arn.as_ref().filter(|_| request.action.folded() == "s3express:createsession");
+    let bucket = arn.and_then(|arn| {
+        let bucket = arn.resource_of_type("bucket")?.to_owned();
+        Some(BucketRef { account: arn.account()?, region: arn.region().to_owned(), bucket })
+    });
+    let Some((bucket, assumed)) = bucket.zip(request::session_takes_key(denial)) else { return Vec::new() };
+    let default = lookup.fact(&Question::BucketEncryption(bucket.clone()), Answer::as_encryption);
+    let key = default.known().and_then(|default| default.key.as_deref());
+    // It is a key of the customer's own: AWS's key is not supported there.
+    let key = key.and_then(|key| key_arn(Some(key), request, &bucket));
+    key.map_or_else(Vec::new, |key| request::of_session(denial, request, &key, assumed))
 }
 
 /// The ARN of a key. One without an account is looked for in the requester's own; none at all is the AWS managed key

@@ -19,6 +19,8 @@ pub struct PermissionChange {
 ///
 /// IAM <https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html>,
 /// S3 <https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html>,
+/// directory buckets <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-one-zone-logging.html>,
+/// S3 Tables <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-tables-logging.html>,
 /// KMS <https://docs.aws.amazon.com/kms/latest/developerguide/logging-using-cloudtrail.html>,
 /// Organizations <https://docs.aws.amazon.com/organizations/latest/APIReference/API_Operations.html>,
 /// EC2 <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcEndpoint.html>,
@@ -116,6 +118,16 @@ pub const PERMISSION_CHANGES: &[PermissionChange] = &[
     of("glue.amazonaws.com", "PutResourcePolicy", WHOLE_ACCOUNT),
     of("lambda.amazonaws.com", "AddPermission20150331v2", WHOLE_ACCOUNT),
     of("lambda.amazonaws.com", "RemovePermission20150331v2", WHOLE_ACCOUNT),
+    of(S3_EXPRESS, "DeleteAccessPointPolicy", ACCESS_POINT),
+    of(S3_EXPRESS, "DeleteBucketEncryption", BUCKET),
+    of(S3_EXPRESS, "DeleteBucketPolicy", BUCKET),
+    of(S3_EXPRESS, "PutAccessPointPolicy", ACCESS_POINT),
+    of(S3_EXPRESS, "PutBucketEncryption", BUCKET),
+    of(S3_EXPRESS, "PutBucketPolicy", BUCKET),
+    of(S3_TABLES, "DeleteTableBucketPolicy", WHOLE_ACCOUNT),
+    of(S3_TABLES, "DeleteTablePolicy", WHOLE_ACCOUNT),
+    of(S3_TABLES, "PutTableBucketPolicy", WHOLE_ACCOUNT),
+    of(S3_TABLES, "PutTablePolicy", WHOLE_ACCOUNT),
     of("secretsmanager.amazonaws.com", "DeleteResourcePolicy", WHOLE_ACCOUNT),
     of("secretsmanager.amazonaws.com", "PutResourcePolicy", WHOLE_ACCOUNT),
     of("sns.amazonaws.com", "AddPermission", &["topicArn"]),
@@ -128,6 +140,8 @@ pub const PERMISSION_CHANGES: &[PermissionChange] = &[
 
 const IAM: &str = "iam.amazonaws.com";
 const S3: &str = "s3.amazonaws.com";
+const S3_EXPRESS: &str = "s3express.amazonaws.com";
+const S3_TABLES: &str = "s3tables.amazonaws.com";
 const KMS: &str = "kms.amazonaws.com";
 const ORGANIZATIONS: &str = "organizations.amazonaws.com";
 const EC2: &str = "ec2.amazonaws.com";

@@ -41,7 +41,7 @@ pub use s3::{
     PublicAccessBlock, Versioning,
 };
 pub use simulation::{Simulated, Simulation, SimulationRef, Word};
-pub use spec::{RESOURCE_POLICIES, ResourcePolicyRow, SPECS, Scope, Spec, TAGGED, resource_policy};
+pub use spec::{RESOURCE_POLICIES, ResourcePolicyRow, SPECS, Scope, Spec, TAGGED, policy_holders, resource_policy};
 pub use subject::{AccessPointRef, BucketRef, ControlPolicy, KeyRef, ObjectRef, SessionRef};
 pub use verdict::{Authorization, Checked, DecodedMessage, MatchedStatement};
 pub use vpc::VpcEndpointInfo;

@@ -341,6 +341,7 @@ impl Question {
             Self::BucketAcl(_) => spec::BUCKET_ACL,
             Self::BucketPublicAccessBlock(_) => spec::BUCKET_BPA,
             Self::BucketRequestPayment(_) => spec::BUCKET_REQUEST_PAYMENT,
+            Self::BucketEncryption(bucket) if bucket.is_directory() => spec::DIRECTORY_BUCKET_ENCRYPTION,
             Self::BucketEncryption(_) => spec::BUCKET_ENCRYPTION,
             Self::BucketVersioning(_) => spec::BUCKET_VERSIONING,
             Self::BucketAbac(_) => spec::BUCKET_ABAC,

@@ -82,6 +82,7 @@ pub const SPECS: &[Spec] = &[
     BUCKET_BPA,
     BUCKET_REQUEST_PAYMENT,
     BUCKET_ENCRYPTION,
+    DIRECTORY_BUCKET_ENCRYPTION,
     BUCKET_VERSIONING,
     BUCKET_ABAC,
     BUCKET_TAGS,
@@ -127,19 +128,46 @@ pub const SPECS: &[Spec] = &[
 pub struct ResourcePolicyRow {
     /// The service, as in the resource's ARN.
     pub service: &'static str,
-    /// What the ARN's resource starts with.
+    /// What the ARN's resource starts with. A `*` stands for one name.
     pub prefix: &'static str,
+    /// What such a policy is called.
+    pub called: &'static str,
     /// What asking takes.
     pub spec: Spec,
 }
 
+impl ResourcePolicyRow {
+    fn is_of(&self, arn: &Arn) -> bool {
+        let starts = match self.prefix.split_once('*') {
+            None => arn.resource().starts_with(self.prefix),
+            Some((head, tail)) => {
+                let rest = arn.resource().strip_prefix(head);
+                rest.is_some_and(|rest| rest.trim_start_matches(|c| c != '/').starts_with(tail))
+            }
+        };
+        arn.service() == self.service && starts
+    }
+
+    const fn called(self, called: &'static str) -> Self {
+        Self { called, ..self }
+    }
+}
+
 const fn row(service: &'static str, prefix: &'static str, needs: &'static [&'static str]) -> ResourcePolicyRow {
-    ResourcePolicyRow { service, prefix, spec: spec("resource-policy", needs, Scope::Resources) }
+    ResourcePolicyRow {
+        service,
+        prefix,
+        called: "resource policy",
+        spec: spec("resource-policy", needs, Scope::Resources),
+    }
 }
 
 /// Resources with a policy, beside buckets, access points, keys and roles.
 ///
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html>
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html>, and of S3's kin
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3express.html>,
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3onoutposts.html>,
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3tables.html>
 pub const RESOURCE_POLICIES: &[ResourcePolicyRow] = &[
     row("dynamodb", "table/", &["dynamodb:GetResourcePolicy"]),
     row("ecr", "repository/", &["ecr:GetRepositoryPolicy"]),
@@ -148,6 +176,13 @@ pub const RESOURCE_POLICIES: &[ResourcePolicyRow] = &[
     row("lambda", "function:", &["lambda:GetPolicy"]),
     row("s3", "access-grants/", &["s3:GetAccessGrantsInstanceResourcePolicy"]),
     row("s3-object-lambda", "accesspoint/", &["s3:GetAccessPointPolicyForObjectLambda"]),
+    row("s3-outposts", "outpost/*/accesspoint/", &["s3-outposts:GetAccessPointPolicy"]).called("access point policy"),
+    row("s3-outposts", "outpost/*/bucket/", &["s3-outposts:GetBucketPolicy"]).called("Outposts bucket policy"),
+    row("s3express", "accesspoint/", &["s3express:GetAccessPointPolicy"]).called("access point policy"),
+    row("s3express", "bucket/", &["s3express:GetBucketPolicy"]).called("directory bucket policy"),
+    // A table's policy is asked for by the table's name, which its ARN does not have.
+    row("s3tables", "bucket/*/table/", &["s3tables:GetTable", "s3tables:GetTablePolicy"]).called("table policy"),
+    row("s3tables", "bucket/", &["s3tables:GetTableBucketPolicy"]).called("table bucket policy"),
     row("secretsmanager", "secret:", &["secretsmanager:GetResourcePolicy"]),
     row("sns", "", &["sns:GetTopicAttributes"]),
     row("sqs", "", &["sqs:GetQueueAttributes", "sqs:GetQueueUrl"]),
@@ -156,7 +191,22 @@ pub const RESOURCE_POLICIES: &[ResourcePolicyRow] = &[
 /// The row for a resource; `None` if its kind has no policy that we can ask for.
 #[must_use]
 pub fn resource_policy(arn: &Arn) -> Option<&'static ResourcePolicyRow> {
-    RESOURCE_POLICIES.iter().find(|row| row.service == arn.service() && arn.resource().starts_with(row.prefix))
+    RESOURCE_POLICIES.iter().find(|row| row.is_of(arn))
+}
+
+/// The resources whose policies count for a request about one, the narrowest first. An object on an Outpost has none of
+/// its own, and for a table that of its table bucket counts as well.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/s3-outposts/S3OutpostsIAM.html>,
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-tables-resource-based-policies.html>
+#[must_use]
+pub fn policy_holders(arn: &Arn) -> Vec<Arn> {
+    let before = |mark: &str| arn.as_str().split_once(mark).and_then(|(holder, _)| holder.parse().ok());
+    match arn.service() {
+        "s3-outposts" => vec![before("/object/").unwrap_or_else(|| arn.clone())],
+        "s3tables" => [Some(arn.clone()), before("/table/")].into_iter().flatten().collect(),
+        _ => vec![arn.clone()],
+    }
 }
 
 /// Resources whose tags are `aws:ResourceTag/…` in every request about them, and are told by one call for all: the
@@ -221,6 +271,8 @@ pub(super) const BUCKET_REQUEST_PAYMENT: Spec =
     spec("bucket-request-payment", &["s3:GetBucketRequestPayment"], Scope::Buckets);
 pub(super) const BUCKET_ENCRYPTION: Spec =
     spec("bucket-encryption", &["s3:GetEncryptionConfiguration"], Scope::Buckets);
+pub(super) const DIRECTORY_BUCKET_ENCRYPTION: Spec =
+    spec("bucket-encryption", &["s3express:GetEncryptionConfiguration"], Scope::Resources);
 pub(super) const BUCKET_VERSIONING: Spec = spec("bucket-versioning", &["s3:GetBucketVersioning"], Scope::Buckets);
 pub(super) const BUCKET_ABAC: Spec = spec("bucket-abac", &["s3:GetBucketAbac"], Scope::Buckets);
 pub(super) const BUCKET_TAGS: Spec = spec("bucket-tags", &["s3:GetBucketTagging"], Scope::Buckets);

@@ -43,6 +43,16 @@ pub struct BucketRef {
     pub bucket: String,
 }
 
+impl BucketRef {
+    /// Whether it is a directory bucket, by its name.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/directory-bucket-naming-rules.html>
+    #[must_use]
+    pub fn is_directory(&self) -> bool {
+        self.bucket.ends_with("--x-s3")
+    }
+}
+
 /// An object or one version of it, and where to ask about it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ObjectRef {

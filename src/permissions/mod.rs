@@ -166,17 +166,26 @@ fn holds(equals: Option<(&str, Value)>, pins: &[Pin]) -> Option<Value> {
 /// allow, so that even a role that may do more can neither write nor read data here.
 ///
 /// Its text may have 2,048 characters; the actions are written out, for a pattern could match more than a reader
-/// expects: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>.
+/// expects, but for [`FAMILIES`]: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>.
 #[must_use]
 pub fn session_policy(role: Role, object_metadata: bool) -> String {
     let statements = statements(role).into_iter().filter(|statement| object_metadata || statement.only_if.is_none());
-    let actions: BTreeSet<&str> = statements.flat_map(|statement| statement.actions).collect();
+    let family =
+        |action: &&str| FAMILIES.iter().copied().find(|family| action.starts_with(family.trim_end_matches('*')));
+    let actions = statements.flat_map(|statement| statement.actions);
+    let actions: BTreeSet<&str> = actions.map(|action| family(&action).unwrap_or(action)).collect();
     json!({
         "Version": "2012-10-17",
         "Statement": [{ "Effect": "Allow", "Action": actions, "Resource": "*" }],
     })
     .to_string()
 }
+
+/// What the sessions' policies write as one pattern, so that they stay short: all of it reads settings of buckets, and
+/// none of it reads what is in them. The roles' policies have each action by itself, and a session has what both allow.
+///
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
+pub const FAMILIES: &[&str] = &["s3:GetBucket*"];
 
 /// Which resources a scope's actions are granted on.
 type ScopeRow = (Scope, &'static str, fn() -> Vec<Text>, bool, Option<&'static str>);

@@ -40,8 +40,6 @@ pub(super) enum On {
     Account,
     /// The account's S3 Access Grants instance.
     AccessGrants,
-    /// A directory bucket.
-    DirectoryBucket,
 }
 
 /// When a call takes an authorization.
@@ -257,7 +255,6 @@ pub(super) const S3_CALLS: &[Call] = &[
     call("PutAccountPublicAccessBlock", &[account("s3:PutAccountPublicAccessBlock")]),
     call("DeleteAccountPublicAccessBlock", &[account("s3:PutAccountPublicAccessBlock")]),
     call("GetDataAccess", &[Need { action: "s3:GetDataAccess", on: On::AccessGrants, when: When::Always }]),
-    call("CreateSession", &[Need { action: "s3express:CreateSession", on: On::DirectoryBucket, when: When::Always }]),
     call(
         "GetObjectAnnotation",
         &[

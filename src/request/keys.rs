@@ -109,6 +109,29 @@ const S3: &[(&str, Derive)] = &[
     }),
 ];
 
+/// Keys of S3's kin that say what S3's keys of the same name do.
+///
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3express.html>,
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3onoutposts.html>
+const KIN: &[&str] = &[
+    "s3-outposts:authType",
+    "s3-outposts:DataAccessPointAccount",
+    "s3-outposts:DataAccessPointArn",
+    "s3-outposts:delimiter",
+    "s3-outposts:max-keys",
+    "s3-outposts:prefix",
+    "s3-outposts:signatureversion",
+    "s3-outposts:x-amz-acl",
+    "s3-outposts:x-amz-copy-source",
+    "s3-outposts:x-amz-metadata-directive",
+    "s3-outposts:x-amz-server-side-encryption",
+    "s3-outposts:x-amz-storage-class",
+    "s3express:authType",
+    "s3express:ResourceAccount",
+    "s3express:signatureversion",
+    "s3express:TlsVersion",
+];
+
 /// The keys of taking a role. The record has what the call passes.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html>
@@ -118,7 +141,7 @@ const STS: &[(&str, Derive)] = &[
     ("sts:SourceIdentity", |s| parameter(s, "sourceIdentity")),
 ];
 
-/// Keys that no record tells, and families of keys, which end with a slash or a colon.
+/// Keys that no record tells, or that are told by what the service's own file reads, and families of keys, which end with a slash or a colon.
 ///
 /// <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html>,
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html>
@@ -139,6 +162,14 @@ const UNTOLD: &[&str] = &[
     "s3:AccessPointTag/",
     "s3:signatureAge",
     "s3:x-amz-content-sha256",
+    "s3express:AllAccessRestrictedToLocalZoneGroup",
+    "s3express:LocationName",
+    "s3express:Permissions",
+    "s3express:SessionMode",
+    "s3tables:KMSKeyArn",
+    "s3tables:namespace",
+    "s3tables:SSEAlgorithm",
+    "s3tables:tableName",
     "kms:ViaService",
     "kms:CallerAccount",
     "kms:EncryptionContext:",
@@ -148,9 +179,10 @@ const UNTOLD: &[&str] = &[
     "kms:ResourceAliases",
 ];
 
-/// The names of condition keys, as AWS writes them: the global ones, and those of S3, KMS and STS that are used most.
+/// The names of condition keys, as AWS writes them: the global ones, and those of S3, its kin, KMS and STS that are used
+/// most.
 pub fn known_keys() -> impl Iterator<Item = &'static str> {
-    GLOBAL.iter().chain(S3).chain(STS).map(|row| row.0).chain(UNTOLD.iter().copied())
+    GLOBAL.iter().chain(S3).chain(STS).map(|row| row.0).chain(KIN.iter().chain(UNTOLD).copied())
 }
 
 /// The condition keys of a request.
@@ -168,6 +200,13 @@ pub(super) fn context(
     }
     if action.service() == "s3" {
         for (name, derive) in S3 {
+            context.set(name, derive(&source));
+        }
+    }
+    for name in KIN {
+        let of_s3 = name.split_once(':').filter(|(service, _)| *service == action.service());
+        let row = of_s3.and_then(|(_, name)| S3.iter().find(|row| row.0.strip_prefix("s3:") == Some(name)));
+        if let Some((_, derive)) = row {
             context.set(name, derive(&source));
         }
     }

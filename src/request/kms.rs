@@ -38,6 +38,36 @@ pub fn key_action(denial: &Denial, request: &Request) -> Option<&'static str> {
     }
 }
 
+/// Whether a call about objects of a directory bucket takes rights on the bucket's KMS key: `Some(true)` where that hangs
+/// on the object, or on what the session is for. The settings of the bucket, or of the session, count for all uploads.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateSession.html>,
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-UsingKMSEncryption.html>
+#[must_use]
+pub fn session_takes_key(denial: &Denial) -> Option<bool> {
+    match denial.event_name.as_str() {
+        "PutObject" | "CopyObject" | "CreateMultipartUpload" | "UploadPart" | "UploadPartCopy" => Some(false),
+        "CreateSession" | "GetObject" | "CompleteMultipartUpload" => Some(true),
+        _ => None,
+    }
+}
+
+/// The authorizations that S3 needs from KMS to serve a session. The bucket is always under an S3 Bucket Key.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-UsingKMSEncryption.html>
+#[must_use]
+pub fn of_session(denial: &Denial, request: &Request, key: &Arn, assumed: bool) -> Vec<Request> {
+    let of = |action| {
+        let mut request = of_s3(denial, request, Action::new(action), key, None, assumed);
+        request.context.remove_family("s3express:");
+        request.context.set_family("s3express:", Key::Absent);
+        // No page says under which name S3 comes for a directory bucket.
+        request.context.set("kms:ViaService", Key::Unknown);
+        request
+    };
+    ["kms:GenerateDataKey", "kms:Decrypt"].map(of).to_vec()
+}
+
 /// The authorization on a key that AWS's message names where S3 was called.
 pub(super) fn stated(denial: &Denial, request: &Request, action: &str, key: &Arn) -> Request {
     of_s3(denial, request, Action::new(action), key, None, false)

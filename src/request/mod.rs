@@ -7,14 +7,16 @@ mod keys;
 mod kms;
 mod principal;
 mod s3;
+mod s3_express;
 mod s3_kin;
+mod s3_tables;
 mod sts;
 
 pub use caller::{Behind, Caller};
 pub use calls::{action_for_call, is_s3_action, s3_actions};
 pub use context::{Context, Key};
 pub use keys::known_keys;
-pub use kms::{encryption, key_action};
+pub use kms::{encryption, key_action, of_session, session_takes_key};
 pub use principal::{Entity, EntityKind, Principal, PrincipalKind, Session};
 pub use s3::{AccessPoint, Makes, S3Target, is_multi_region, through_access_point};
 
@@ -214,7 +216,9 @@ pub fn requests(denial: &Denial) -> Vec<Request> {
     }
     let principal = Principal::of(&denial.identity);
     let mut requests = match denial.event_source.as_str() {
-        "s3.amazonaws.com" | "s3express.amazonaws.com" => s3::requests(denial, &principal),
+        "s3.amazonaws.com" => s3::requests(denial, &principal),
+        "s3express.amazonaws.com" => s3_express::requests(denial, &principal),
+        "s3tables.amazonaws.com" => s3_tables::requests(denial, &principal),
         "s3-object-lambda.amazonaws.com" | "s3-outposts.amazonaws.com" => s3_kin::requests(denial, &principal),
         "sts.amazonaws.com" => sts::requests(denial, &principal),
         _ => vec![other(denial, &principal)],

@@ -74,10 +74,6 @@ pub(super) fn requests(denial: &Denial, principal: &Principal) -> Vec<Request> {
 
 /// What the call takes; `None` for a call that is not in the table.
 pub(super) fn needs(denial: &Denial) -> Option<Cow<'static, [Need]>> {
-    // A directory bucket's calls have the names of S3's, and actions of their own.
-    if denial.event_source == "s3express.amazonaws.com" && denial.event_name != "CreateSession" {
-        return None;
-    }
     if let Some(call) = S3_CALLS.iter().find(|call: &&Call| call.event == denial.event_name) {
         return Some(Cow::Borrowed(call.needs));
     }
@@ -87,43 +83,10 @@ pub(super) fn needs(denial: &Denial) -> Option<Cow<'static, [Need]>> {
 
 /// A call that is not in the table: its action most often has the same name, and its resource is not known.
 fn guess(denial: &Denial, principal: &Principal, target: &S3Target) -> Request {
-    let (action, resource) = if denial.event_source == "s3express.amazonaws.com" {
-        let action = in_directory_bucket(&denial.event_name);
-        let arn = directory_bucket_arn(denial, target);
-        let owner = arn.as_ref().and_then(Arn::account);
-        (action, Resource::new(arn, owner))
-    } else {
-        (Action::guessed(&format!("s3:{}", denial.event_name)), Resource::new(None, target.account))
-    };
+    let action = Action::guessed(&format!("s3:{}", denial.event_name));
+    let resource = Resource::new(None, target.account);
     let context = keys::context(denial, principal, &action, &resource, None);
     Request::of(denial, principal, action, resource, context, None)
-}
-
-/// What all calls about the objects of a directory bucket take, listing among them: a session.
-const CREATE_SESSION: &str = "s3express:CreateSession";
-
-/// The action of a directory bucket for a call: one for all calls about objects, and S3's names for those about buckets.
-///
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-create-session.html>,
-/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3express.html>
-fn in_directory_bucket(call: &str) -> Action {
-    let row = S3_CALLS.iter().find(|row| row.event == call).and_then(|row| row.needs.first());
-    match row {
-        Some(
-            Need { on: On::Object | On::NewObject | On::Source, .. }
-            | Need { action: "s3:ListBucket" | "s3:ListBucketMultipartUploads", .. },
-        ) => Action::new(CREATE_SESSION),
-        Some(need) => Action::guessed(&need.action.replacen("s3:", "s3express:", 1)),
-        None => Action::guessed(&format!("s3express:{call}")),
-    }
-}
-
-/// The ARN of the directory bucket of a call, as the record or AWS's message has it: the name does not tell the owner.
-fn directory_bucket_arn(denial: &Denial, target: &S3Target) -> Option<Arn> {
-    let stated = denial.message.resource.as_ref().and_then(|text| text.parse::<Arn>().ok());
-    let name = format!("bucket/{}", target.bucket.as_deref()?);
-    let is_bucket = |arn: &Arn| arn.service() == "s3express" && arn.resource() == name;
-    denial.resources.iter().map(|resource| resource.arn.clone()).chain(stated).find(is_bucket)
 }
 
 /// The object of a call as it is read through an access point that the record does not name.
@@ -150,7 +113,7 @@ pub(super) fn stated(denial: &Denial, principal: &Principal, action: &str, arn: 
     Some(Request::of(denial, principal, action, resource, context, Some(target)))
 }
 
-fn request(
+pub(super) fn request(
     denial: &Denial,
     principal: &Principal,
     need: &Need,
@@ -182,11 +145,6 @@ fn request(
             let owner = listed.and_then(|r| r.arn.account()).or(asked).or(principal.account);
             let arn = owner
                 .and_then(|a| format!("arn:{partition}:s3:{}:{a}:access-grants/default", denial.region).parse().ok());
-            (None, arn, owner)
-        }
-        On::DirectoryBucket => {
-            let arn = directory_bucket_arn(denial, target);
-            let owner = arn.as_ref().and_then(Arn::account);
             (None, arn, owner)
         }
     };
@@ -339,7 +297,7 @@ fn owner(denial: &Denial, bucket: Option<&str>) -> Option<AccountId> {
 /// What a copy reads: `x-amz-copy-source`, `/bucket/key?versionId=id`, URL-encoded.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
-fn source(denial: &Denial, target: &S3Target) -> Option<S3Target> {
+pub(super) fn source(denial: &Denial, target: &S3Target) -> Option<S3Target> {
     let text = denial.parameter("x-amz-copy-source")?;
     let (path, query) = text.split_once("?versionId=").map_or((text, None), |(path, version)| (path, Some(version)));
     let path = percent_decode_str(path).decode_utf8_lossy().into_owned();

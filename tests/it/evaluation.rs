@@ -398,7 +398,8 @@ pub(crate) fn requests_of(record: &Value) -> Vec<Request> {
 fn a_call_that_no_table_names_is_never_decided_by_a_guess() {
     for (source, name) in [
         ("s3.amazonaws.com", "CreateAccessPoint"),
-        ("s3express.amazonaws.com", "GetBucketPolicy"),
+        ("s3express.amazonaws.com", "GetBucketVersioning"),
+        ("s3tables.amazonaws.com", "GetTableBucketTagging"),
         ("streams.dynamodb.amazonaws.com", "GetRecords"),
         ("bedrock.amazonaws.com", "Converse"),
     ] {

@@ -3,7 +3,9 @@
 use deniedby::arn::Partition;
 use deniedby::evidence::{RESOURCE_POLICIES, SPECS, Scope};
 use deniedby::permissions::writes::WRITES;
-use deniedby::permissions::{ROLES, Role, TEMPLATES, fix_policy, policy, session_policy, statements, with_policy};
+use deniedby::permissions::{
+    FAMILIES, ROLES, Role, TEMPLATES, fix_policy, policy, session_policy, statements, with_policy,
+};
 use deniedby::remedy::{Class, KINDS};
 use deniedby::simulate::Simulator;
 use serde_json::{Value, json};
@@ -34,6 +36,13 @@ const RESOURCES: &[&str] = &[
     "arn:aws:s3::111122223333:accesspoint/mfzwi23gnjvgw.mrap",
     "arn:aws:s3:eu-west-1:111122223333:access-grants/default",
     "arn:aws:s3-object-lambda:eu-west-1:111122223333:accesspoint/redacted",
+    "arn:aws:s3-outposts:eu-west-1:111122223333:outpost/op-1/accesspoint/here",
+    "arn:aws:s3-outposts:eu-west-1:111122223333:outpost/op-1/bucket/b",
+    "arn:aws:s3-outposts:eu-west-1:111122223333:outpost/op-1/bucket/b/object/k",
+    "arn:aws:s3express:eu-west-1:111122223333:accesspoint/point--euw1-az1--xa-s3",
+    "arn:aws:s3express:eu-west-1:111122223333:bucket/fast--euw1-az1--x-s3",
+    "arn:aws:s3tables:eu-west-1:111122223333:bucket/lake",
+    "arn:aws:s3tables:eu-west-1:111122223333:bucket/lake/table/5e1f",
     "arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-AbCdEf",
     "arn:aws:sns:eu-west-1:111122223333:topic",
     "arn:aws:sqs:eu-west-1:111122223333:queue",
@@ -110,6 +119,14 @@ const FORBIDDEN: &[&str] = &[
     "s3:PutAccessPointPolicy",
     "s3:PutMultiRegionAccessPointPolicy",
     "s3-object-lambda:GetObject",
+    "s3-outposts:GetObject",
+    "s3-outposts:PutBucketPolicy",
+    "s3express:CreateSession",
+    "s3express:PutBucketPolicy",
+    "s3tables:GetTableData",
+    "s3tables:GetTableMetadataLocation",
+    "s3tables:PutTableBucketPolicy",
+    "s3tables:PutTablePolicy",
     "tag:TagResources",
     "tag:UntagResources",
     "s3:DeleteObject",
@@ -221,6 +238,22 @@ fn no_action_is_a_pattern_and_each_reads_but_for_what_is_the_hubs_own() {
                     .any(|verb| name.starts_with(verb));
                 assert!(reads || matches!(role, Role::Hub | Role::Fix | Role::Approve), "{action}");
             }
+        }
+    }
+}
+
+/// What a session's policy has beside its role's is one family of actions, which read settings of buckets.
+///
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
+#[test]
+fn a_session_policy_has_no_more_than_its_role_but_for_settings_of_buckets() {
+    for role in [Role::Read, Role::Management] {
+        let session: Value = serde_json::from_str(&session_policy(role, true)).unwrap();
+        let of_role: Vec<_> = statements(role).into_iter().flat_map(|statement| statement.actions).collect();
+        for action in session["Statement"][0]["Action"].as_array().unwrap() {
+            let action = action.as_str().unwrap();
+            let family = FAMILIES.contains(&action) && action == "s3:GetBucket*";
+            assert!(family || of_role.contains(&action), "{action}");
         }
     }
 }

@@ -8,9 +8,19 @@ use crate::aws::acl::acl;
 use crate::aws::errors::{Failure, Outcome};
 use crate::evidence::{Answer, BucketRef, Document, Encryption, ObjectOwnership, PublicAccessBlock, Versioning};
 
+/// Whom we expect to own a bucket. To calls about directory buckets it cannot be said.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html>,
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketEncryption.html>
+fn owner(bucket: &BucketRef) -> Option<String> {
+    (!bucket.is_directory()).then(|| bucket.account.to_string())
+}
+
+/// The SDK asks the Regional endpoint of directory buckets about one of those, by its name.
+///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html>
 pub(in crate::aws) async fn policy(s3: &Client, bucket: &BucketRef) -> Outcome {
-    let call = s3.get_bucket_policy().bucket(&bucket.bucket).expected_bucket_owner(bucket.account.to_string());
+    let call = s3.get_bucket_policy().bucket(&bucket.bucket).set_expected_bucket_owner(owner(bucket));
     match call.send().await {
         Ok(output) => {
             let document = Document::new(output.policy().ok_or_else(Failure::garbled)?);
@@ -91,7 +101,7 @@ pub(in crate::aws) async fn request_payment(s3: &Client, bucket: &BucketRef) -> 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketEncryption.html>
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html>
 pub(in crate::aws) async fn encryption(s3: &Client, bucket: &BucketRef) -> Outcome {
-    let call = s3.get_bucket_encryption().bucket(&bucket.bucket).expected_bucket_owner(bucket.account.to_string());
+    let call = s3.get_bucket_encryption().bucket(&bucket.bucket).set_expected_bucket_owner(owner(bucket));
     let output = match call.send().await {
         Ok(output) => output,
         Err(error) => return Failure::from(error).none_if(&["ServerSideEncryptionConfigurationNotFoundError"]),

@@ -128,6 +128,16 @@ calls! {
     LAMBDA_INVOKE: Rest = "Invoke", rest("/2015-03-31/functions/{}/invocations"), "lambda", "lambda-fips", "lambda", 64;
     /// <https://docs.aws.amazon.com/lambda/latest/api/API_GetPolicy.html>
     LAMBDA_GET_POLICY: Rest = "GetPolicy", rest("/2015-03-31/functions/{}/policy"), "lambda", "lambda-fips", "lambda", 256;
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_GetAccessPointPolicy.html>
+    OUTPOSTS_GET_ACCESS_POINT_POLICY: RestXml = "GetAccessPointPolicy", rest_xml("/v20180820/accesspoint/{}/policy", "GetAccessPointPolicyResult"), "s3-outposts", "s3-outposts-fips", "s3-outposts", 256;
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_GetBucketPolicy.html>
+    OUTPOSTS_GET_BUCKET_POLICY: RestXml = "GetBucketPolicy", rest_xml("/v20180820/bucket/{}/policy", "GetBucketPolicyResult"), "s3-outposts", "s3-outposts-fips", "s3-outposts", 256;
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_s3TableBuckets_GetTable.html>
+    S3TABLES_GET_TABLE: Rest = "GetTable", rest("/get-table"), "s3tables", "s3tables-fips", "s3tables", 64;
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_s3TableBuckets_GetTableBucketPolicy.html>
+    S3TABLES_GET_TABLE_BUCKET_POLICY: Rest = "GetTableBucketPolicy", rest("/buckets/{}/policy"), "s3tables", "s3tables-fips", "s3tables", 256;
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_s3TableBuckets_GetTablePolicy.html>
+    S3TABLES_GET_TABLE_POLICY: Rest = "GetTablePolicy", rest("/tables/{}/{}/{}/policy"), "s3tables", "s3tables-fips", "s3tables", 256;
     /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetResourcePolicy.html>
     SECRETSMANAGER_GET_RESOURCE_POLICY: Json = "GetResourcePolicy", json("1.1", "secretsmanager"), "secretsmanager", "secretsmanager-fips", "secretsmanager", 256;
     /// <https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html>

@@ -8,14 +8,14 @@ use super::{Message, Signer, encode, pairs};
 use crate::aws::errors::Failure;
 
 impl Signer {
-    /// Asks for the thing that `name` stands for in the path, with parameters.
+    /// Asks for the thing at the path with these names, with parameters.
     pub(in crate::aws) async fn get(
         &self,
         call: &Call<Rest>,
-        name: &str,
+        names: &[&str],
         parameters: &[(&str, &str)],
     ) -> Result<Value, Failure> {
-        let message = message("GET", call, &[name], parameters);
+        let message = message("GET", call, names, parameters);
         Box::pin(self.exchange(call, &message, object, code)).await
     }
 

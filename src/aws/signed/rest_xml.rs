@@ -17,11 +17,23 @@ impl Signer {
         parameters: &[(&str, &str)],
         read: impl Fn(Node<'_, '_>) -> Option<T>,
     ) -> Result<T, Failure> {
+        self.get_xml_with(call, name, parameters, Vec::new(), read).await
+    }
+
+    /// The same with headers of the service's own.
+    pub(in crate::aws) async fn get_xml_with<T>(
+        &self,
+        call: &Call<RestXml>,
+        name: &str,
+        parameters: &[(&str, &str)],
+        headers: Vec<(&'static str, String)>,
+        read: impl Fn(Node<'_, '_>) -> Option<T>,
+    ) -> Result<T, Failure> {
         let mut path = call.protocol.path.replace("{}", &encode(name));
         if !parameters.is_empty() {
             path = format!("{path}?{}", pairs(parameters));
         }
-        let message = Message { method: "GET", path, headers: Vec::new(), body: String::new() };
+        let message = Message { method: "GET", path, headers, body: String::new() };
         let root = call.protocol.root;
         let read = |body: &[u8]| {
             let document = Document::parse(std::str::from_utf8(body).ok()?).ok()?;

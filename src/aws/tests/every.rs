@@ -13,8 +13,8 @@ use super::{account, bucket, edge_with, role};
 use crate::arn::Arn;
 use crate::aws::clock::now;
 use crate::evidence::{
-    AccessPointRef, Answer, ControlPolicy, Entity, EntityKind, Fact, KeyRef, ObjectRef, Question, RESOURCE_POLICIES,
-    SPECS, SampleRef, SessionRef, SimulationRef, Why,
+    AccessPointRef, Answer, BucketRef, ControlPolicy, Entity, EntityKind, Fact, KeyRef, ObjectRef, Question,
+    RESOURCE_POLICIES, SPECS, SampleRef, SessionRef, SimulationRef, Why,
 };
 use crate::ports::Reader;
 
@@ -38,6 +38,7 @@ fn of_bucket() -> Vec<Question> {
         Question::BucketPublicAccessBlock(bucket()),
         Question::BucketRequestPayment(bucket()),
         Question::BucketEncryption(bucket()),
+        Question::BucketEncryption(BucketRef { bucket: "fast--euw1-az1--x-s3".to_owned(), ..bucket() }),
         Question::BucketVersioning(bucket()),
         Question::BucketAbac(bucket()),
         Question::BucketTags(bucket()),
@@ -129,7 +130,7 @@ fn of_others() -> Vec<Question> {
         Question::GlueJobs { account: account(), region: region(), role: "app".to_owned() },
     ];
     questions.extend(RESOURCE_POLICIES.iter().map(|row| {
-        let arn = format!("arn:aws:{}:eu-west-1:111122223333:{}x", row.service, row.prefix);
+        let arn = format!("arn:aws:{}:eu-west-1:111122223333:{}x", row.service, row.prefix.replace('*', "y"));
         Question::ResourcePolicy { account: account(), arn: arn.parse().unwrap() }
     }));
     questions
@@ -188,11 +189,14 @@ fn xml(path: &str) -> bool {
     path.starts_with("/v20180820/") || path.starts_with("/2020-05-31/")
 }
 
+/// Services that answer in JSON by paths: Lambda, IAM's toolbox, and S3 Tables.
+const JSON: &[&str] = &["/2015-03-31/", "/authorization-details/", "/buckets/", "/get-table", "/tables/"];
+
 /// An error, as the service of the request writes it.
 fn error(asked: &Asked, status: u16, code: &str) -> Says {
     if asked.header("x-amz-target").is_some() {
         says(status, json!({ "__type": code, "message": "m" }).to_string())
-    } else if asked.path.starts_with("/2015-03-31/") || asked.path.starts_with("/authorization-details/") {
+    } else if JSON.iter().any(|start| asked.path.starts_with(start)) {
         says(status, r#"{"message":"m"}"#).with("x-amzn-errortype", code)
     } else if asked.body.starts_with("Action=") || xml(&asked.path) {
         query_error(status, code)

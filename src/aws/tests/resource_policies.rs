@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::server::{Asked, Says, Server, query, query_error, says};
+use super::server::{Asked, Says, Server, query, query_error, s3_error, says};
 use super::{ACCOUNT, account, ask};
 use crate::arn::Arn;
 use crate::evidence::{Answer, Document, Fact, Question, RESOURCE_POLICIES, Why, resource_policy};
@@ -21,20 +21,61 @@ const QUEUE: &str = "arn:aws:sqs:eu-west-1:111122223333:orders";
 const GRANTS: &str = "arn:aws:s3:eu-west-1:111122223333:access-grants/default";
 const OBJECT_LAMBDA: &str = "arn:aws:s3-object-lambda:eu-west-1:111122223333:accesspoint/redacted";
 
-const ALL: &[&str] = &[TABLE, REPOSITORY, BUS, DATABASE, FUNCTION, SECRET, TOPIC, QUEUE, GRANTS, OBJECT_LAMBDA];
+const DIRECTORY: &str = "arn:aws:s3express:eu-west-1:111122223333:bucket/fast--euw1-az1--x-s3";
+const DIRECTORY_POINT: &str = "arn:aws:s3express:eu-west-1:111122223333:accesspoint/point--euw1-az1--xa-s3";
+const OUTPOST_BUCKET: &str = "arn:aws:s3-outposts:eu-west-1:111122223333:outpost/op-1/bucket/local";
+const OUTPOST_POINT: &str = "arn:aws:s3-outposts:eu-west-1:111122223333:outpost/op-1/accesspoint/here";
+const LAKE: &str = "arn:aws:s3tables:eu-west-1:111122223333:bucket/lake";
+const LAKE_TABLE: &str = "arn:aws:s3tables:eu-west-1:111122223333:bucket/lake/table/5e1f";
+
+const ALL: &[&str] = &[
+    TABLE,
+    REPOSITORY,
+    BUS,
+    DATABASE,
+    FUNCTION,
+    SECRET,
+    TOPIC,
+    QUEUE,
+    GRANTS,
+    OBJECT_LAMBDA,
+    DIRECTORY,
+    DIRECTORY_POINT,
+    OUTPOST_BUCKET,
+    OUTPOST_POINT,
+    LAKE,
+    LAKE_TABLE,
+];
 
 async fn policy(server: &Server, arn: &str) -> Fact<Answer> {
     ask(server, Question::ResourcePolicy { account: account(), arn: arn.parse().unwrap() }).await
 }
+
+/// What S3 control is asked by its paths.
+const CONTROL: &[(&str, &str)] = &[
+    ("/accesspointforobjectlambda/", "GetAccessPointPolicyForObjectLambda"),
+    ("/accessgrantsinstance/", "GetAccessGrantsInstanceResourcePolicy"),
+    ("/accesspoint/", "GetAccessPointPolicy"),
+    ("/bucket/", "GetBucketPolicy"),
+];
 
 /// What a service answers to a read of a policy, or of none.
 pub(super) fn answer(asked: &Asked, policy: Option<&str>) -> Says {
     let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
     if asked.path.starts_with("/v20180820/") {
         let policy = policy.map(|policy| format!("<Policy>{}</Policy>", escape(policy))).unwrap_or_default();
-        let point = asked.path.contains("accesspointforobjectlambda");
-        let name = if point { "GetAccessPointPolicyForObjectLambda" } else { "GetAccessGrantsInstanceResourcePolicy" };
+        let (_, name) = CONTROL.iter().find(|(part, _)| asked.path.contains(part)).unwrap();
         return says(200, format!("<{name}Result>{policy}</{name}Result>"));
+    }
+    if is_bucket(asked) {
+        return says(200, policy.unwrap_or_default());
+    }
+    if asked.path.starts_with("/get-table?") {
+        let table = json!({ "name": "orders", "namespace": ["shop"], "tableARN": LAKE_TABLE });
+        return says(200, table.to_string());
+    }
+    if asked.path.starts_with("/buckets/") || asked.path.starts_with("/tables/") {
+        return says(200, json!({ "resourcePolicy": policy }).to_string());
     }
     let body = match asked.header("x-amz-target") {
         Some("DynamoDB_20120810.GetResourcePolicy") => json!({ "Policy": policy, "RevisionId": "1" }),
@@ -61,8 +102,21 @@ pub(super) fn answer(asked: &Asked, policy: Option<&str>) -> Says {
     says(200, body.to_string())
 }
 
+/// What is asked before the policy is answered, and the policy itself as `otherwise` says.
+fn of_policy(asked: &Asked, policy: Option<&str>, otherwise: impl Fn(&Asked) -> Says) -> Says {
+    if asked.path.starts_with("/get-table?") { answer(asked, policy) } else { otherwise(asked) }
+}
+
+/// Whether a directory bucket is asked, which answers with the policy as it is.
+fn is_bucket(asked: &Asked) -> bool {
+    asked.path.starts_with("/fast--")
+}
+
 /// An error, as the service of the request writes it.
 fn error(asked: &Asked, status: u16, code: &str) -> Says {
+    if is_bucket(asked) {
+        return s3_error(status, code);
+    }
     if asked.body.starts_with("Action=") || asked.path.starts_with("/v20180820/") {
         query_error(status, code)
     } else if asked.header("x-amz-target").is_some() {
@@ -102,6 +156,12 @@ async fn none_is_what_the_service_calls_none() {
         (FUNCTION, "ResourceNotFoundException"),
         (GRANTS, "AccessGrantsInstanceResourcePolicyNotExists"),
         (OBJECT_LAMBDA, "NoSuchAccessPointPolicy"),
+        (DIRECTORY, "NoSuchBucketPolicy"),
+        (DIRECTORY_POINT, "NoSuchAccessPointPolicy"),
+        (OUTPOST_BUCKET, "NoSuchBucketPolicy"),
+        (OUTPOST_POINT, "NoSuchAccessPointPolicy"),
+        (LAKE, "NotFoundException"),
+        (LAKE_TABLE, "NotFoundException"),
     ];
     assert_eq!(by_answer.len() + by_error.len(), ALL.len());
     for arn in by_answer {
@@ -109,7 +169,7 @@ async fn none_is_what_the_service_calls_none() {
         assert_eq!(policy(&Server::start(|asked, _| answer(asked, Some(""))), arn).await, Fact::Absent, "{arn}");
     }
     for (arn, code) in by_error {
-        let server = Server::start(move |asked, _| error(asked, 400, code));
+        let server = Server::start(move |asked, _| of_policy(asked, None, |asked| error(asked, 400, code)));
         assert_eq!(policy(&server, arn).await, Fact::Absent, "{arn}");
         let fact = policy(&Server::start(|asked, _| answer(asked, None)), arn).await;
         assert_eq!(fact, Fact::Unreadable(Why::Garbled), "{arn}: an answer without a policy is none");
@@ -144,6 +204,12 @@ async fn no_resource_is_no_answer_where_the_service_tells_it_from_no_policy() {
         (QUEUE, "QueueDoesNotExist"),
         (GRANTS, "AccessGrantsInstanceNotExistsError"),
         (OBJECT_LAMBDA, "NoSuchAccessPoint"),
+        (DIRECTORY, "NoSuchBucket"),
+        (DIRECTORY_POINT, "NoSuchAccessPoint"),
+        (OUTPOST_BUCKET, "NoSuchBucket"),
+        (OUTPOST_POINT, "NoSuchAccessPoint"),
+        // The table is looked up before its policy is.
+        (LAKE_TABLE, "NotFoundException"),
     ] {
         let server = Server::start(move |asked, _| error(asked, 400, code));
         assert_eq!(policy(&server, arn).await, Fact::Unreadable(Why::Failed(code.to_owned())), "{arn}");
@@ -204,6 +270,28 @@ async fn resources_are_named_with_their_account() {
     let point = &asked(OBJECT_LAMBDA).await[0];
     assert!(point.path.starts_with("/v20180820/accesspointforobjectlambda/redacted/policy"), "{}", point.path);
     assert_eq!(point.header("x-amz-account-id"), Some(ACCOUNT));
+
+    let directory = &asked(DIRECTORY).await[0];
+    assert_eq!(directory.path, "/fast--euw1-az1--x-s3/?policy");
+    assert_eq!(directory.header("x-amz-expected-bucket-owner"), None, "it is not supported there");
+    assert!(directory.header("authorization").unwrap().contains("/eu-west-1/s3express/aws4_request"));
+    let point = &asked(DIRECTORY_POINT).await[0];
+    assert!(point.path.starts_with("/v20180820/accesspoint/point--euw1-az1--xa-s3/policy"), "{}", point.path);
+    assert!(point.header("authorization").unwrap().contains("/eu-west-1/s3express/aws4_request"));
+    for (arn, path) in
+        [(OUTPOST_BUCKET, "/v20180820/bucket/local/policy"), (OUTPOST_POINT, "/v20180820/accesspoint/here/policy")]
+    {
+        let asked = &asked(arn).await[0];
+        assert_eq!(asked.path, path);
+        assert_eq!(asked.header("x-amz-account-id"), Some(ACCOUNT));
+        assert_eq!(asked.header("x-amz-outpost-id"), Some("op-1"));
+        assert!(asked.header("authorization").unwrap().contains("/eu-west-1/s3-outposts/aws4_request"));
+    }
+    let lake = "arn%3Aaws%3As3tables%3Aeu-west-1%3A111122223333%3Abucket%2Flake";
+    assert_eq!(asked(LAKE).await[0].path, format!("/buckets/{lake}/policy"));
+    let table = asked(LAKE_TABLE).await;
+    assert_eq!(table[0].path, format!("/get-table?tableArn={lake}%2Ftable%2F5e1f"));
+    assert_eq!(table[1].path, format!("/tables/{lake}/shop/orders/policy"));
 
     let topic = "TopicArn=arn%3Aaws%3Asns%3Aeu-west-1%3A111122223333%3Aorders";
     for arn in [TOPIC, &format!("{TOPIC}:6f0d9d3e-0000-0000-0000-000000000000")] {

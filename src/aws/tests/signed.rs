@@ -46,7 +46,7 @@ async fn each_protocol_asks_in_its_way_and_signs_for_its_service() {
     });
     signer.json(&DYNAMODB_GET_RESOURCE_POLICY, &json!({ "ResourceArn": "a" })).await.unwrap();
     signer.query(&EC2_DESCRIBE_VPC_ENDPOINTS, &[("VpcEndpointId.1", "a b&c")], |_| Some(())).await.unwrap();
-    signer.get(&LAMBDA_GET_POLICY, "arn:aws:lambda:x:f", &[("Qualifier", "$LATEST")]).await.unwrap();
+    signer.get(&LAMBDA_GET_POLICY, &["arn:aws:lambda:x:f"], &[("Qualifier", "$LATEST")]).await.unwrap();
 
     let asked = server.asked();
     for (asked, service) in asked.iter().zip(["dynamodb", "ec2", "lambda"]) {

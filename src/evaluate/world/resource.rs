@@ -6,7 +6,9 @@ use crate::evaluate::layer::{Input, Source};
 use crate::evaluate::principal::Named;
 use crate::evaluate::service::grants::granted;
 use crate::evaluate::statement::Shape;
-use crate::evidence::{Answer, Entity, EntityKind, Fact, KeyRef, Lookup, Question, Why, resource_policy};
+use crate::evidence::{
+    Answer, Entity, EntityKind, Fact, KeyRef, Lookup, Question, Why, policy_holders, resource_policy,
+};
 use crate::layer::Layer;
 use crate::request::{Key, Origin, Request};
 
@@ -78,7 +80,7 @@ pub(crate) fn endpoint_question(request: &Request, region: &str) -> Option<Quest
 /// The resource's own policy, by the kind of resource; `None` where it has none.
 pub(super) fn policy<'e>(request: &Request, lookup: &Lookup<'e>, region: &str) -> Option<Input<'e>> {
     let service = request.action.service();
-    if request.resource.none || is_on_all_buckets(request) {
+    if request.resource.none || is_on_all_buckets(request) || MAKING.contains(&request.action.folded()) {
         return None;
     }
     if service == "kms" {
@@ -96,14 +98,45 @@ pub(super) fn policy<'e>(request: &Request, lookup: &Lookup<'e>, region: &str) -
         return if WITHOUT_POLICIES.contains(&arn.service()) { None } else { unread(Why::NotAsked) };
     }
     let Some(account) = request.resource.account.or(arn.account()) else { return unread(Why::AccountUnknown) };
-    let question = Question::ResourcePolicy { account, arn: arn.clone() };
-    let sources = source(arn.to_string(), question, lookup).into_iter().collect();
+    let read = |arn: Arn| source(arn.to_string(), Question::ResourcePolicy { account, arn }, lookup);
+    let sources = policy_holders(arn).into_iter().filter_map(read).collect();
     Some(policies(Layer::ResourcePolicy, Shape::Resource, sources))
+}
+
+/// Actions that make the very resource that they are on: it has no policy yet.
+const MAKING: &[&str] = &[
+    "s3-outposts:createaccesspoint",
+    "s3-outposts:createbucket",
+    "s3express:createaccesspoint",
+    "s3express:createbucket",
+    "s3tables:createtablebucket",
+];
+
+/// Objects on an Outpost are reached through access points only, whose policies have to let the request pass as well.
+/// Where the record names the bucket alone, it is not known which one it was.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/s3-outposts/S3OutpostsAccessPointList.html>,
+/// <https://docs.aws.amazon.com/AmazonS3/latest/s3-outposts/S3OutpostsIAM.html>
+pub(super) fn unnamed_access_point<'e>(request: &Request) -> Option<Input<'e>> {
+    let arn = request.resource.arn.as_ref().filter(|arn| arn.service() == "s3-outposts")?;
+    let in_bucket = arn.resource().contains("/bucket/") && arn.resource().contains("/object/");
+    let label = "policy of the access point";
+    (in_bucket && request.origin == Origin::Call)
+        .then(|| unknown(Layer::AccessPointPolicy, Shape::Resource, label, None, Why::NotAsked))
 }
 
 /// The account's buckets as a whole have no policy.
 fn is_on_all_buckets(request: &Request) -> bool {
     request.resource.arn.as_ref().is_some_and(|arn| arn.service() == "s3" && arn.resource() == "*")
+}
+
+/// A table may be under a KMS key of its own, which nothing asks for: it takes the table's name.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-tables-kms-permissions.html>
+pub(super) fn key_of_table<'e>(request: &Request) -> Option<Input<'e>> {
+    let label = "policy of the table's KMS key, if it has one";
+    matches!(request.action.folded(), "s3tables:gettabledata" | "s3tables:puttabledata")
+        .then(|| unknown(Layer::KmsKeyPolicy, Shape::Resource, label, None, Why::NotAsked))
 }
 
 /// How the key of a request is asked for; `None` if the record does not name it or its account.

@@ -113,6 +113,13 @@ fn resource(arn: &Arn, after: &Document) -> Option<String> {
     let text = quoted(&line(after));
     let region = quoted(arn.region());
     let full = quoted(arn.as_str());
+    let control = |kind: &str, of: String| {
+        let option = if kind == "bucket" { "--bucket" } else { "--name" };
+        let account = arn.account_field();
+        format!(
+            "aws s3control put-{kind}-policy --region {region} --account-id {account} {option} {of} --policy {text}"
+        )
+    };
     Some(match arn.service() {
         "sns" => format!(
             "aws sns set-topic-attributes --region {region} --topic-arn {full} --attribute-name Policy --attribute-value {text}"
@@ -137,6 +144,16 @@ fn resource(arn: &Arn, after: &Document) -> Option<String> {
         "events" => format!(
             "aws events put-permission --region {region} --event-bus-name {} --policy {text}",
             quoted(name(arn))
+        ),
+        "s3express" if arn.resource().starts_with("bucket/") => {
+            format!("aws s3api put-bucket-policy --region {region} --bucket {} --policy {text}", quoted(name(arn)))
+        }
+        // The command of S3 control takes the name of a directory bucket's access point, and the ARN of one on an Outpost.
+        "s3express" => control("access-point", quoted(name(arn))),
+        "s3-outposts" if arn.resource().contains("/accesspoint/") => control("access-point", full),
+        "s3-outposts" => control("bucket", full),
+        "s3tables" if !arn.resource().contains("/table/") => format!(
+            "aws s3tables put-table-bucket-policy --region {region} --table-bucket-arn {full} --resource-policy {text}"
         ),
         "glue" => format!("aws glue put-resource-policy --region {region} --policy-in-json {text}"),
         // A function's policy is changed statement by statement, with names of its own for their parts.

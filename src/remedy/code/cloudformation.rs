@@ -58,6 +58,16 @@ fn of_policy(on: &PolicyPlace, after: &Document) -> Option<Value> {
                 "AWS::SecretsManager::ResourcePolicy",
                 json!({ "SecretId": arn.as_str(), "ResourcePolicy": document }),
             ),
+            "s3express" if arn.resource().starts_with("bucket/") => {
+                resource("AWS::S3Express::BucketPolicy", json!({ "Bucket": name(arn), "PolicyDocument": document }))
+            }
+            "s3-outposts" if arn.resource().contains("/bucket/") => {
+                resource("AWS::S3Outposts::BucketPolicy", json!({ "Bucket": arn.as_str(), "PolicyDocument": document }))
+            }
+            "s3tables" if !arn.resource().contains("/table/") => resource(
+                "AWS::S3Tables::TableBucketPolicy",
+                json!({ "TableBucketARN": arn.as_str(), "ResourcePolicy": document }),
+            ),
             _ => None,
         },
         // These are properties of the key, access point, endpoint or role itself.

@@ -71,6 +71,15 @@ fn of_policy(on: &PolicyPlace, after: &Document) -> Option<String> {
             ),
             "events" => ("aws_cloudwatch_event_bus_policy", vec![("event_bus_name", text(name(arn)))], "policy"),
             "glue" => ("aws_glue_resource_policy", Vec::new(), "policy"),
+            "s3express" if arn.resource().starts_with("bucket/") => {
+                ("aws_s3_bucket_policy", vec![("bucket", text(name(arn)))], "policy")
+            }
+            "s3-outposts" if arn.resource().contains("/bucket/") => {
+                ("aws_s3control_bucket_policy", vec![("bucket", text(arn.as_str()))], "policy")
+            }
+            "s3tables" if !arn.resource().contains("/table/") => {
+                ("aws_s3tables_table_bucket_policy", vec![("table_bucket_arn", text(arn.as_str()))], "resource_policy")
+            }
             _ => return None,
         },
     };

@@ -29,7 +29,7 @@ fn plan(diagnosis: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -
         } else {
             return None;
         };
-    let (on, before) = resource_policy(diagnosis, layer, request)?;
+    let (on, before) = resource_policy(diagnosis, layer, request, None)?;
     let after = with_statement(before.as_ref(), statement)?;
     Some(Change::Policy { on, before, after })
 }

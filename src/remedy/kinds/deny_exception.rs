@@ -25,7 +25,7 @@ fn plan(diagnosis: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -
         return None;
     }
     let caller = request.principal.policy_arn()?;
-    let (on, before) = resource_policy(diagnosis, *layer, request)?;
+    let (on, before) = resource_policy(diagnosis, *layer, request, Some(&statement.policy))?;
     let before = before?;
     let after = before.with_condition(&statement.statement, "ArnNotEquals", "aws:PrincipalArn", caller.as_str())?;
     Some(Change::Policy { on, before: Some(before), after })

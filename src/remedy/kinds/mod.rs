@@ -122,15 +122,17 @@ fn document(diagnosis: &Diagnosis<'_>, question: &Question) -> Result<Option<Doc
 }
 
 /// The policy of the resource that a finding is about, where we know how to change it: where it is, and what is there.
+/// `label` is what reports call it, where it is about one that is there.
 fn resource_policy(
     diagnosis: &Diagnosis<'_>,
     layer: Layer,
     request: &Request,
+    label: Option<&str>,
 ) -> Option<(PolicyPlace, Option<Document>)> {
     if layer == Layer::TrustPolicy {
         return trust_policy(diagnosis, request).map(|(on, document)| (on, Some(document)));
     }
-    let (on, question) = resource_place(diagnosis, layer, request)?;
+    let (on, question) = resource_place(diagnosis, layer, request, label)?;
     let before = document(diagnosis, &question).ok()?;
     Some((on, before))
 }
@@ -206,14 +208,24 @@ fn sid(request: &Request) -> String {
 }
 
 /// The policy of the resource that a finding is about, where we know how to change it.
-fn resource_place(diagnosis: &Diagnosis<'_>, layer: Layer, request: &Request) -> Option<(PolicyPlace, Question)> {
+fn resource_place(
+    diagnosis: &Diagnosis<'_>,
+    layer: Layer,
+    request: &Request,
+    label: Option<&str>,
+) -> Option<(PolicyPlace, Question)> {
     match layer {
         Layer::ResourcePolicy if request.s3.is_some() => {
             let bucket = bucket_of(diagnosis, request)?;
             Some((PolicyPlace::Bucket(bucket.clone()), Question::BucketPolicy(bucket)))
         }
         Layer::ResourcePolicy => {
-            let arn = request.resource.arn.clone()?;
+            // What is new goes into the policy that is written by the name that the ARN has: for a table, its bucket's.
+            let holders = crate::evidence::policy_holders(request.resource.arn.as_ref()?);
+            let arn = match label {
+                Some(label) if holders.len() > 1 => holders.into_iter().find(|arn| arn.as_str() == label)?,
+                Some(_) | None => holders.into_iter().next_back()?,
+            };
             crate::evidence::resource_policy(&arn)?;
             let account = request.resource.account.or(arn.account())?;
             Some((PolicyPlace::Resource { account, arn: arn.clone() }, Question::ResourcePolicy { account, arn }))

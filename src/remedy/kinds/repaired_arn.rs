@@ -47,7 +47,7 @@ fn policy(
 ) -> Option<(PolicyPlace, Document)> {
     let request = &assessed.request;
     if !matches!(layer, Layer::IdentityPolicy | Layer::KmsIdentityPolicy) {
-        let (on, before) = resource_policy(diagnosis, layer, request)?;
+        let (on, before) = resource_policy(diagnosis, layer, request, Some(label))?;
         return Some((on, before?));
     }
     let (on, question) = identity_place(label, request)?;

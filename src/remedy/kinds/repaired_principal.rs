@@ -33,7 +33,7 @@ fn plan(diagnosis: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -
         } else {
             return None;
         };
-    let (on, before) = resource_policy(diagnosis, *layer, request)?;
+    let (on, before) = resource_policy(diagnosis, *layer, request, Some(&near.policy))?;
     let before = before?;
     let after = before.with_principal(&near.statement, written, meant)?;
     Some(Change::Policy { on, before: Some(before), after })

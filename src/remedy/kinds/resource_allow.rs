@@ -33,7 +33,7 @@ fn plan(diagnosis: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -
         return None;
     }
     let request = &assessed.request;
-    let (on, before) = resource_policy(diagnosis, layer, request)?;
+    let (on, before) = resource_policy(diagnosis, layer, request, None)?;
     let mut statement = allow(request, &sid(request), Some(principal_element(request)?))?;
     let members = statement.as_object_mut()?;
     if layer == Layer::KmsKeyPolicy {

@@ -80,6 +80,10 @@ pub(super) fn stand_ins(which: Layer, assessed: &Assessed<'_>) -> Option<String>
 /// What the key is wanted for, where S3 asks for it.
 pub(super) fn purpose(assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>) -> Option<String> {
     let Origin::Encryption { assumed } = assessed.request.origin else { return None };
+    let session = diagnosis.requests.iter().find(|other| other.request.action.folded() == "s3express:createsession");
+    if let Some(bucket) = session.and_then(|session| session.request.resource.arn.as_ref()) {
+        return Some(format!("It is the key of {}: S3 asks KMS for it in the caller's name.", code(bucket.as_str())));
+    }
     let of_object = diagnosis.requests.iter().find(|other| {
         other.request.s3.as_ref().is_some_and(|target| target.key.is_some() && target.access_point.is_none())
     });
@@ -174,7 +178,8 @@ fn fix(lack: &Lack<'_>, assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>) -> S
                 (_, Some(true)) | (PrincipalKind::Service(_), _) => String::new(),
                 _ => format!(" Across accounts, both the caller's policy and the {name} must allow."),
             };
-            format!("To fix: {ways}in the {name}, allow {action} on {resource} to {whom}.{across}{only}")
+            let either = if is_table(assessed) { " Either is enough: this policy, or that of the table bucket." } else { "" };
+            format!("To fix: {ways}in the {name}, allow {action} on {resource} to {whom}.{either}{across}{only}")
         }
         Layer::PermissionsBoundary | Layer::Scp => format!(
             "To fix: {ways}ask the owner of the {name} to add {action}. It limits what all other policies can allow."
@@ -195,6 +200,14 @@ fn fix(lack: &Lack<'_>, assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>) -> S
         | Layer::RootCaller
         | Layer::Acl => format!("To fix: {ways}add {action} on {resource} to the {name}."),
     }
+}
+
+/// For a table, the policy of its table bucket counts as well.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-tables-resource-based-policies.html>
+fn is_table(assessed: &Assessed<'_>) -> bool {
+    let arn = assessed.request.resource.arn.as_ref();
+    arn.is_some_and(|arn| arn.service() == "s3tables" && arn.resource().contains("/table/"))
 }
 
 /// What to do about the statement, or by the caller where nothing but conditions keeps it from allowing.

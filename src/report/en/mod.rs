@@ -18,8 +18,10 @@ mod stated;
 mod viewer;
 mod wish;
 
+use crate::arn::Arn;
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::event::Category;
+use crate::evidence::resource_policy;
 use crate::finding::{Cause, ComesAs, Confidence, Finding};
 use crate::layer::Layer;
 use crate::request::PrincipalKind;
@@ -81,8 +83,17 @@ pub(super) fn layer(layer: Layer) -> &'static str {
 
 /// What a layer is called for this request: a bucket policy, for S3.
 fn layer_of(which: Layer, assessed: &Assessed<'_>) -> &'static str {
-    let bucket = assessed.request.s3.as_ref().is_some_and(|target| target.bucket.is_some());
-    if which == Layer::ResourcePolicy && bucket { "bucket policy" } else { layer(which) }
+    if which != Layer::ResourcePolicy {
+        return layer(which);
+    }
+    match &assessed.request.s3 {
+        Some(target) if target.bucket.is_some() => "bucket policy",
+        Some(_) => layer(which),
+        None => {
+            let row = assessed.request.resource.arn.as_ref().and_then(resource_policy);
+            row.map_or(layer(which), |row| row.called)
+        }
+    }
 }
 
 /// The caller, as a sentence names it.
@@ -290,12 +301,16 @@ fn policy(label: &str, name: &str) -> String {
         return format!("the {name}");
     }
     let resource = label.splitn(6, ':').nth(5).filter(|_| label.starts_with("arn:"));
-    let short = resource.map_or(label, |resource| {
-        let last = || resource.rsplit('/').next().unwrap_or(resource);
-        match label.split(':').nth(2) {
-            Some("iam" | "kms" | "organizations") => last(),
-            _ => resource.strip_prefix("accesspoint/").unwrap_or(resource),
+    let short = resource.map_or(label, |resource| match label.split(':').nth(2) {
+        Some("iam" | "kms" | "organizations" | "s3express" | "s3tables" | "s3-outposts") => {
+            resource.rsplit('/').next().unwrap_or(resource)
         }
+        _ => resource.strip_prefix("accesspoint/").unwrap_or(resource),
     });
+    // Policies of several resources can count for a request: that of its table bucket, for a table.
+    let name = match label.parse::<Arn>().ok().as_ref().and_then(resource_policy) {
+        Some(row) if row.called != layer(Layer::ResourcePolicy) => row.called,
+        Some(_) | None => name,
+    };
     format!("{name} {}", code(short))
 }
