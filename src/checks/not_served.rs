@@ -31,18 +31,19 @@ pub(super) fn find(diagnosis: &Diagnosis<'_>, why: NotServed) -> Vec<Finding> {
     if of(denial) != Some(why) {
         return Vec::new();
     }
-    let (element, policy) = match why {
-        NotServed::Region => ("Region", denial.region.clone()),
-        NotServed::Service => ("Service", denial.event_source.clone()),
+    let caller = denial.identity.arn.as_ref();
+    let (element, arn) = match why {
+        NotServed::Region => (format!("Region {}", denial.region), caller),
+        NotServed::Service => (format!("Service {}", denial.event_source), caller),
         NotServed::Disabled => {
-            let arn = diagnosis.requests.first().and_then(|first| first.request.resource.arn.as_ref());
-            ("Access", arn.map(ToString::to_string).unwrap_or_default())
+            let first = diagnosis.requests.first();
+            ("Access".to_owned(), first.and_then(|first| first.request.resource.arn.as_ref()))
         }
     };
     let place = Place {
-        policy,
+        policy: arn.map(ToString::to_string).unwrap_or_default(),
         statement: String::new(),
-        element: element.to_owned(),
+        element,
         wanted: "enabled".to_owned(),
         actual: denial.error_code.clone(),
     };

@@ -15,7 +15,7 @@ use crate::evidence::{Fact, Question, Why};
 use crate::finding::{Cause, Confidence, Finding};
 use crate::layer::Layer;
 use crate::policy::{Effect, Severity};
-use crate::remedy::{self, Class, Image, Record, Remedy as Proven};
+use crate::remedy::{self, Change, Class, Image, Record, Remedy as Proven};
 use crate::request::{Principal, PrincipalKind, Request};
 use crate::truth::Truth;
 
@@ -193,9 +193,11 @@ fn remedy_id(number: usize) -> String {
     format!("r{number}")
 }
 
-/// What is done in no account is done in the caller's.
+/// A request is changed where the caller is.
 fn remedy_report(number: usize, remedy: &Proven, caller: Option<AccountId>) -> Remedy {
     let (before, after) = en::before_and_after(remedy.change());
+    let of_caller = || caller.filter(|_| matches!(remedy.change(), Change::Request { .. }));
+    let account = remedy.change().account().or_else(of_caller);
     let (commands, snippets): (Vec<_>, Vec<_>) =
         remedy::snippets(remedy.change()).into_iter().partition(|snippet| snippet.form == "cli");
     Remedy {
@@ -206,11 +208,7 @@ fn remedy_report(number: usize, remedy: &Proven, caller: Option<AccountId>) -> R
             Class::NeedsApproval => Applicability::NeedsApproval,
             Class::AdviceOnly => Applicability::AdviceOnly,
         },
-        account: remedy
-            .change()
-            .account()
-            .or(caller)
-            .map_or_else(|| "not known".to_owned(), |account| account.to_string()),
+        account: account.map_or_else(|| "not known".to_owned(), |account| account.to_string()),
         summary: en::summary(remedy),
         commands: commands.into_iter().map(|snippet| snippet.text).collect(),
         before,

@@ -112,7 +112,7 @@ fn what_is_not_understood_is_named() {
     let statement = |member: &str| json!({ "Version": "2012-10-17", "Statement": { member: "Allow", "Action": "s3:*", "Resource": "*" } });
     for (document, notes) in [
         (statement("Effect"), json!(null)),
-        (statement("Efect"), json!(["`p`: `Statement` has no `Effect`"])),
+        (statement("Efect"), json!(["`p`: `Statement[0].Effect` is neither `Allow` nor `Deny`"])),
         (json!({}), json!(["`p`: the policy has no `Statement`"])),
     ] {
         let line = json!({

@@ -120,12 +120,15 @@ fn nothing_is_certain_that_the_missing_fact_could_overturn() {
 
 /// Causes that the record proves by itself.
 const BY_THE_RECORD: &[&str] = &[
+    "access-disabled",
     "acl-not-supported",
     "bucket-owner-mismatch",
     "clock-skew",
     "cloudfront-geo-restriction",
     "expired-credentials",
     "object-archived",
+    "region-not-enabled",
+    "service-not-enabled",
     "signature-mismatch",
     "unknown-access-key",
     "waf-block",

@@ -255,8 +255,8 @@ impl Wish<'_> {
 /// A condition on a tag: "unless the caller has the tag `team` = `finance`", or "on objects with the tag".
 fn tagged(wish: &Wish<'_>, of: &str, whose: &str) -> About {
     if !wish.wanted {
-        let with = if of == "of requests" { "with".to_owned() } else { format!("{of} with") };
-        return format!("{with} the tag {}", wish.tag()).into();
+        let which = if of == "of requests" { "with".to_owned() } else { format!("{of} with") };
+        return format!("{which} the tag {}", wish.tag()).into();
     }
     let has = match wish.actual {
         Actual::Values(values) => format!(" (it has {})", codes(values)),
