@@ -262,6 +262,14 @@ impl Arn {
         self.resource().strip_prefix(kind)?.strip_prefix('/')
     }
 
+    /// A Lambda function's ARN, and the version or alias: `function:NAME` or `function:NAME:QUALIFIER`.
+    #[must_use]
+    pub fn function(&self) -> (&str, Option<&str>) {
+        let qualifier = self.resource().splitn(3, ':').nth(2);
+        let function = qualifier.and_then(|qualifier| self.as_str().strip_suffix(qualifier)?.strip_suffix(':'));
+        (function.unwrap_or(self.as_str()), qualifier)
+    }
+
     /// The fields.
     pub(crate) fn fields(&self) -> ArnFields<'_> {
         ArnFields { text: &self.text, starts: self.starts }

@@ -11,7 +11,7 @@ use crate::evaluate::{
     simulation_question, ways_out,
 };
 use crate::event::{Category, Denial, Reason};
-use crate::evidence::{Answer, Evidence, Fact, GlueJobInfo, Lookup, Question, Simulation, Word};
+use crate::evidence::{Answer, Evidence, Fact, GlueJobInfo, Lookup, Question, Simulation, Why, Word};
 use crate::layer::Layer;
 use crate::request::{Action, Key, Origin, Request, Resource, S3Target, stands_for_missing_object};
 use crate::truth::Truth;
@@ -167,6 +167,16 @@ impl<'e> Diagnosis<'e> {
         questions.sort();
         questions.dedup();
         questions
+    }
+
+    /// Whether the user or role that called was deleted since.
+    #[must_use]
+    pub fn caller_is_gone(&self) -> bool {
+        let caller = self.requests.first().and_then(|first| first.request.principal.entity());
+        caller.is_some_and(|caller| match self.evidence.get(&Question::Identity(caller)) {
+            Some(Fact::Absent | Fact::Unreadable(Why::Gone)) => true,
+            Some(Fact::Known(_) | Fact::Unreadable(_)) | None => false,
+        })
     }
 
     /// What refused a viewer's request, or may have, each with whether it does for certain.

@@ -9,6 +9,7 @@ use crate::arn::AccountId;
 use crate::evaluate::{Actual, Barrier, BlockSetting, Miss};
 use crate::evidence::{Acl, Change, ObjectLock};
 use crate::layer::Layer;
+use crate::policy::Problem;
 
 pub use hint::Hint;
 
@@ -129,6 +130,8 @@ pub enum Cause {
     RootCannotAssumeRole,
     /// AWS did not accept the credentials.
     Credentials(CredentialFault),
+    /// AWS serves nobody there, whatever the policies say.
+    NotServed(NotServed),
     /// The object is archived.
     ObjectArchived {
         /// The bucket.
@@ -222,6 +225,17 @@ pub enum CredentialFault {
     Clock,
 }
 
+/// Why AWS serves nobody, by its error code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotServed {
+    /// The Region is not enabled for the account.
+    Region,
+    /// The account has not signed up for the service, or its subscription is not active.
+    Service,
+    /// AWS disabled access to the account or the resource.
+    Disabled,
+}
+
 /// A statement that denies, or may.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denying {
@@ -267,6 +281,8 @@ pub struct NearMiss {
     pub hint: Option<Hint>,
     /// The conditions that hold, where another does not.
     pub held: Vec<String>,
+    /// What of it could not be understood.
+    pub fault: Option<Problem>,
 }
 
 /// How sure a cause is.
@@ -319,6 +335,9 @@ impl Cause {
             Self::Credentials(CredentialFault::UnknownKey) => "unknown-access-key".to_owned(),
             Self::Credentials(CredentialFault::Signature) => "signature-mismatch".to_owned(),
             Self::Credentials(CredentialFault::Clock) => "clock-skew".to_owned(),
+            Self::NotServed(NotServed::Region) => "region-not-enabled".to_owned(),
+            Self::NotServed(NotServed::Service) => "service-not-enabled".to_owned(),
+            Self::NotServed(NotServed::Disabled) => "access-disabled".to_owned(),
             Self::ObjectArchived { .. } => "object-archived".to_owned(),
             Self::ObjectLocked { .. } => "object-locked".to_owned(),
             Self::MfaDelete { .. } => "mfa-delete".to_owned(),

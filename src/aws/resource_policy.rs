@@ -135,19 +135,12 @@ fn of_table_or_stream(arn: &str) -> &str {
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_GetPolicy.html>
 async fn of_function(signer: &Signer, arn: &Arn) -> Outcome {
-    let (function, qualifier) = function(arn);
+    let (function, qualifier) = arn.function();
     let parameters: Vec<_> = qualifier.map(|qualifier| ("Qualifier", qualifier)).into_iter().collect();
     match signer.get(&LAMBDA_GET_POLICY, &[function], &parameters).await {
         Ok(answer) => policy(member(&answer, "Policy")?.ok_or_else(Failure::garbled)?).map(Some),
         Err(failure) => failure.none_if(&["ResourceNotFoundException"]),
     }
-}
-
-/// The function's ARN, and the version or alias: `function:NAME` or `function:NAME:QUALIFIER`.
-pub(super) fn function(arn: &Arn) -> (&str, Option<&str>) {
-    let qualifier = arn.resource().splitn(3, ':').nth(2);
-    let function = qualifier.and_then(|qualifier| arn.as_str().strip_suffix(qualifier)?.strip_suffix(':'));
-    (function.unwrap_or(arn.as_str()), qualifier)
 }
 
 /// <https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html>

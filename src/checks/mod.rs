@@ -1,5 +1,6 @@
 //! The checks: one file per diagnosis, and the table of them.
 
+mod access_disabled;
 mod access_grant_missing;
 mod access_point_not_delegated;
 mod access_point_policy_explicit_deny;
@@ -29,6 +30,7 @@ mod kms_key_unusable;
 mod kms_operation_cross_account;
 mod mfa_delete;
 mod near_miss;
+mod not_served;
 mod object_archived;
 mod object_locked;
 mod object_missing;
@@ -37,12 +39,14 @@ mod permissions_boundary_explicit_deny;
 mod permissions_boundary_no_allow;
 mod policy_layer;
 mod rcp_explicit_deny;
+mod region_not_enabled;
 mod requester_pays;
 mod resource_policy_explicit_deny;
 mod resource_policy_no_allow;
 mod root_cannot_assume_role;
 mod scp_explicit_deny;
 mod scp_no_allow;
+mod service_not_enabled;
 mod session_policy_explicit_deny;
 mod session_policy_no_allow;
 mod signature_mismatch;
@@ -102,6 +106,9 @@ pub const CHECKS: &[Check] = &[
     check!("unknown-access-key", unknown_access_key),
     check!("signature-mismatch", signature_mismatch),
     check!("clock-skew", clock_skew),
+    check!("region-not-enabled", region_not_enabled),
+    check!("service-not-enabled", service_not_enabled),
+    check!("access-disabled", access_disabled),
     check!("cloudfront-alias", cloudfront_alias),
     check!("cloudfront-geo-restriction", cloudfront_geo_restriction),
     check!("cloudfront-signed-url", cloudfront_signed_url),

@@ -64,6 +64,7 @@ pub(super) fn near_miss(trace: &StatementTrace<'_>, request: &Request) -> NearMi
         statement: trace.statement.label(),
         hint: hint(trace, request, &misses),
         held: held(trace, &misses),
+        fault: None,
         misses,
     }
 }

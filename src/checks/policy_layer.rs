@@ -3,12 +3,14 @@
 use super::near_miss::{near_miss, nearest as nearest_of};
 use super::trap::trap;
 use crate::diagnosis::{Assessed, Diagnosis};
-use crate::evaluate::{Actual, Blocker, BlockerKind, Element, Input, Miss, StatementTrace, actual_value, entry_text};
+use crate::evaluate::{
+    Actual, Blocker, BlockerKind, Element, Input, Miss, Source, StatementTrace, actual_value, entry_text,
+};
 use crate::event::Reason;
 use crate::evidence::{Answer, Question, Word};
 use crate::finding::{Cause, Confidence, Denying, Finding, NearMiss, Place, Term};
 use crate::layer::Layer;
-use crate::policy::{Condition, Effect, Statement};
+use crate::policy::{Condition, Effect, Problem, Severity, Statement};
 use crate::request::Request;
 use crate::truth::Truth;
 
@@ -63,7 +65,10 @@ pub(super) fn no_allow(diagnosis: &Diagnosis<'_>, layer: Layer) -> Vec<Finding> 
         // A limit says what it does allow; of the other layers a statement about something else says nothing.
         let limits = layer == Layer::PermissionsBoundary;
         let nearest = traces.first().filter(|_| limits).map(|trace| near_miss(trace, &assessed.request));
-        let near = nearest_of(&traces, &assessed.request);
+        let mut near = nearest_of(&traces, &assessed.request);
+        if let Some(near) = &mut near {
+            near.fault = fault(near, &traces, silent.iter().flat_map(|row| row.1));
+        }
         let mut places = near.as_ref().or(nearest.as_ref()).map(miss_places).unwrap_or_default();
         let mut sources = silent.iter().flat_map(|row| row.1);
         if places.is_empty() {
@@ -212,7 +217,27 @@ fn miss_places(near: &NearMiss) -> Vec<Place> {
         wanted: miss.wanted.join(", "),
         actual: actual_text(&miss.actual),
     };
-    near.misses.iter().map(place).collect()
+    // What is not known to match matters only where nothing is known to fail.
+    let fails = |miss: &&Miss| miss.matches == Truth::False;
+    let any = near.misses.iter().any(|miss| fails(&miss));
+    near.misses.iter().filter(|miss| !any || fails(miss)).map(place).collect()
+}
+
+/// What could not be understood in a statement.
+fn fault<'s, 'e: 's>(
+    near: &NearMiss,
+    traces: &[StatementTrace<'_>],
+    mut sources: impl Iterator<Item = &'s Source<'e>>,
+) -> Option<Problem> {
+    near.misses.iter().find(|miss| miss.element == Element::Broken)?;
+    let is_it = |trace: &&StatementTrace<'_>| trace.policy == near.policy && trace.statement.label() == near.statement;
+    let at = format!("Statement[{}]", traces.iter().find(is_it)?.statement.index);
+    let policy = sources.find(|source| source.label == near.policy)?.content.as_ref().ok()?;
+    let of_statement = |problem: &&Problem| {
+        let rest = problem.at.strip_prefix(&at).or_else(|| problem.at.strip_prefix("Statement."));
+        problem.severity == Severity::Broken && rest.is_some()
+    };
+    policy.problems.iter().find(of_statement).cloned()
 }
 
 fn empty_place(label: &str, request: &Request) -> Place {

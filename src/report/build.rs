@@ -7,6 +7,7 @@ use super::model::{
     Snippet, StatementReport, Unread, Verdict, ViewerReport,
 };
 use super::{en, notes};
+use crate::arn::AccountId;
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::evaluate::{BlockerKind, Input, StatementTrace, ViewerWorld};
 use crate::event::{Category, Denial, Viewer};
@@ -14,7 +15,7 @@ use crate::evidence::{Fact, Question, Why};
 use crate::finding::{Cause, Confidence, Finding};
 use crate::layer::Layer;
 use crate::policy::{Effect, Severity};
-use crate::remedy::{self, Class, Image, Record, Remedy as Proven};
+use crate::remedy::{self, Change, Class, Image, Record, Remedy as Proven};
 use crate::request::{Principal, PrincipalKind, Request};
 use crate::truth::Truth;
 
@@ -25,8 +26,9 @@ const NEAR_SHOWN: usize = 3;
 #[must_use]
 pub fn build(diagnosis: &Diagnosis<'_>, findings: &[Finding], remedies: &[Vec<Proven>]) -> Report {
     let denial = diagnosis.denial;
-    let (remedies, ids) = remedy_reports(remedies);
     let principal = Principal::of(&denial.identity);
+    let (remedies, ids) = remedy_reports(remedies, principal.account);
+    let unread = unread(diagnosis);
     Report {
         schema: SCHEMA.to_owned(),
         event_id: denial.event_id.clone(),
@@ -43,10 +45,13 @@ pub fn build(diagnosis: &Diagnosis<'_>, findings: &[Finding], remedies: &[Vec<Pr
             .iter()
             .zip(ids)
             .enumerate()
-            .map(|(index, (finding, ids))| cause(finding, findings.get(index + 1), diagnosis, ids))
+            .map(|(index, (finding, ids))| {
+                let next = findings.get(index + 1);
+                CauseReport { remedies: ids, ..cause(finding, next, diagnosis, !unread.is_empty()) }
+            })
             .collect(),
         ruled_out: diagnosis.requests.first().map(|first| ruled_out(first, diagnosis, findings)).unwrap_or_default(),
-        unread: unread(diagnosis),
+        unread,
         stated: notes::stated(diagnosis),
         notes: notes::notes(diagnosis, findings),
         reused: reused(diagnosis),
@@ -164,7 +169,7 @@ fn statement(trace: &StatementTrace<'_>, request: &Request) -> StatementReport {
 }
 
 /// Each change once, and for each cause the ids of its own. `remedies` has a list for each cause.
-fn remedy_reports(remedies: &[Vec<Proven>]) -> (Vec<Remedy>, Vec<Vec<String>>) {
+fn remedy_reports(remedies: &[Vec<Proven>], caller: Option<AccountId>) -> (Vec<Remedy>, Vec<Vec<String>>) {
     let mut seen: Vec<&Proven> = Vec::new();
     let mut reports = Vec::new();
     let mut ids = Vec::new();
@@ -174,7 +179,7 @@ fn remedy_reports(remedies: &[Vec<Proven>]) -> (Vec<Remedy>, Vec<Vec<String>>) {
             let place = seen.iter().position(|known| known.change() == remedy.change());
             let place = place.unwrap_or_else(|| {
                 seen.push(remedy);
-                reports.push(remedy_report(seen.len(), remedy));
+                reports.push(remedy_report(seen.len(), remedy, caller));
                 seen.len() - 1
             });
             own.push(remedy_id(place + 1));
@@ -188,8 +193,11 @@ fn remedy_id(number: usize) -> String {
     format!("r{number}")
 }
 
-fn remedy_report(number: usize, remedy: &Proven) -> Remedy {
+/// A request is changed where the caller is.
+fn remedy_report(number: usize, remedy: &Proven, caller: Option<AccountId>) -> Remedy {
     let (before, after) = en::before_and_after(remedy.change());
+    let of_caller = || caller.filter(|_| matches!(remedy.change(), Change::Request { .. }));
+    let account = remedy.change().account().or_else(of_caller);
     let (commands, snippets): (Vec<_>, Vec<_>) =
         remedy::snippets(remedy.change()).into_iter().partition(|snippet| snippet.form == "cli");
     Remedy {
@@ -200,7 +208,7 @@ fn remedy_report(number: usize, remedy: &Proven) -> Remedy {
             Class::NeedsApproval => Applicability::NeedsApproval,
             Class::AdviceOnly => Applicability::AdviceOnly,
         },
-        account: remedy.change().account().map_or_else(|| "not known".to_owned(), |account| account.to_string()),
+        account: account.map_or_else(|| "not known".to_owned(), |account| account.to_string()),
         summary: en::summary(remedy),
         commands: commands.into_iter().map(|snippet| snippet.text).collect(),
         before,
@@ -236,8 +244,8 @@ pub fn recorded(record: &Record, number: usize) -> Remedy {
 }
 
 /// `next` is the cause that is left once this one is gone.
-fn cause(finding: &Finding, next: Option<&Finding>, diagnosis: &Diagnosis<'_>, remedies: Vec<String>) -> CauseReport {
-    let mut detail = en::detail(finding, diagnosis);
+fn cause(finding: &Finding, next: Option<&Finding>, diagnosis: &Diagnosis<'_>, unread: bool) -> CauseReport {
+    let mut detail = en::detail(finding, diagnosis, unread);
     if let Some(next) = next {
         detail.extend(["\n", &en::after_this(next)]);
     }
@@ -247,7 +255,7 @@ fn cause(finding: &Finding, next: Option<&Finding>, diagnosis: &Diagnosis<'_>, r
         title: en::title(finding, diagnosis),
         detail,
         places: finding.places.clone(),
-        remedies,
+        remedies: Vec::new(),
         next: next.map(|next| next.cause.code()),
     }
 }
@@ -264,7 +272,10 @@ fn ruled_out(assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>, findings: &[Fin
                 format!("no statement of {policies} {} denies it", if policies == 1 { "policy" } else { "policies" });
             ruled.push(RuledOut { code: format!("{layer}-explicit-deny"), because });
         }
-        if outcome.allow.any() == Truth::True && !blocks(BlockerKind::NoAllow) && policies > 0 {
+        // `RCPFullAWSAccess` is attached everywhere and cannot be detached, so that no RCP can lack an allow:
+        // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_evaluation.html
+        let may_lack = *layer != Layer::Rcp;
+        if may_lack && outcome.allow.any() == Truth::True && !blocks(BlockerKind::NoAllow) && policies > 0 {
             let traces = input.traces(&assessed.request, Effect::Allow);
             let allowing = traces.iter().find(|trace| trace.matches == Truth::True);
             let because = if input.levels() > 1 {

@@ -162,7 +162,7 @@ pub(super) fn confidence(confidence: Confidence) -> &'static str {
 /// The other forms of a remedy, which the text is too narrow for.
 pub(super) fn forms(remedy: &Remedy) -> String {
     let forms: Vec<_> = remedy.snippets.iter().map(|snippet| snippet.form.as_str()).collect();
-    if forms.is_empty() { String::new() } else { format!("{} (in the other formats)", forms.join(", ")) }
+    if forms.is_empty() { String::new() } else { format!("{} (with `--format markdown`)", forms.join(", ")) }
 }
 
 /// How much was read earlier, and when the oldest of it.

@@ -6,6 +6,7 @@ use std::fmt;
 
 use askama::Template;
 
+use super::difference::difference;
 use super::escape::{EMPTY, Markup, Piece, code_lines, middle, pieces, visible};
 use super::gaps::gaps;
 use super::headline::{Part, action, applicability, caller, confidence, event_rows, headline, order_note, place_rows};
@@ -192,17 +193,13 @@ fn offer(remedy: &Remedy) -> Offer {
     let words = [("proof", remedy.proof.as_str()), ("outcome", remedy.outcome.as_deref().unwrap_or_default())];
     let words = words.into_iter().filter(|(_, text)| !text.is_empty());
     let snippets = remedy.snippets.iter().take(LIST_MAX);
+    let (before, after) = difference(&remedy.before, &remedy.after, VALUE_MAX);
     Offer {
         id: value(&remedy.id),
         summary: prose(&remedy.summary),
         applicability: applicability(remedy.applicability),
         commands: remedy.commands.iter().take(LIST_MAX).map(|command| code(command)).collect(),
-        values: rows([
-            ("kind", &remedy.kind),
-            ("account", &remedy.account),
-            ("before", &remedy.before),
-            ("after", &remedy.after),
-        ]),
+        values: rows([("kind", &remedy.kind), ("account", &remedy.account), ("before", &before), ("after", &after)]),
         words: words.map(|(label, text)| (label, prose(text))).collect(),
         snippets: snippets.map(|snippet| (value(&snippet.form), code(&snippet.text))).collect(),
     }

@@ -3,6 +3,7 @@
 //! Values stand in code spans, where nothing is a link, a mention or markup. There is no table and no HTML, so nothing
 //! can break out of one. <https://github.github.com/gfm/> is the syntax.
 
+use super::difference::difference;
 use super::escape::{EMPTY, Markup, Piece, code_lines, length, middle, pieces, visible};
 use super::gaps::gaps;
 use super::headline::{Part, action, applicability, caller, confidence, event_rows, headline, order_note, place_rows};
@@ -232,7 +233,8 @@ fn remedy_rows(remedy: &Remedy) -> String {
         format!("- kind: {}", span(&remedy.kind)),
         format!("- account: {}", span(&remedy.account)),
     ];
-    for (label, value) in [("before", &remedy.before), ("after", &remedy.after)] {
+    let (before, after) = difference(&remedy.before, &remedy.after, VALUE_MAX);
+    for (label, value) in [("before", &before), ("after", &after)] {
         if !value.is_empty() {
             rows.push(format!("- {label}: {}", span(value)));
         }

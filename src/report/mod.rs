@@ -2,6 +2,7 @@
 
 mod approval;
 mod build;
+mod difference;
 mod en;
 mod escape;
 mod gaps;
@@ -21,7 +22,7 @@ mod text;
 
 pub use approval::{APPROVE, REJECT};
 pub use build::{build, recorded, statements};
-pub use en::{Decision, decision, outcome, unoffered, withheld};
+pub use en::{Decision, decision, not_understood, outcome, unoffered, withheld};
 pub use escape::shown;
 pub use headline::who;
 #[cfg(feature = "cli")]

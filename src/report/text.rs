@@ -2,6 +2,7 @@
 
 use textwrap::{Options, WordSplitter};
 
+use super::difference::difference;
 use super::escape::{Markup, code, code_lines, length, middle, prose, visible};
 use super::gaps::gaps;
 use super::headline::{Part, applicability, confidence, forms, headline, order_note, place_rows, verdict};
@@ -158,7 +159,8 @@ impl Page {
             for command in remedy.commands.iter().take(LIST_MAX) {
                 self.command(command);
             }
-            let rows = [("before", &remedy.before), ("after", &remedy.after)];
+            let (before, after) = difference(&remedy.before, &remedy.after, VALUE_MAX);
+            let rows = [("before", &before), ("after", &after)];
             for (label, value) in rows.into_iter().filter(|(_, value)| !value.is_empty()) {
                 self.wrap("", "    ", "      ", &format!("{label}: {}", middle(value, VALUE_MAX, MARKUP.code)));
             }

@@ -18,8 +18,8 @@ use crate::evaluate::{
     is_root_taking_a_role, may_be_gateway, needs_grant,
 };
 use crate::layer::Layer;
-use crate::policy::Policy;
-use crate::report::{StatementReport, shown, statements};
+use crate::policy::{Policy, Severity};
+use crate::report::{StatementReport, not_understood, shown, statements};
 use crate::request::{Action, Context, Key, Principal, PrincipalKind, Request, Resource};
 use crate::truth::Truth;
 
@@ -40,6 +40,8 @@ struct Answer<'a> {
     possible: Vec<&'static str>,
     blocked_by: Vec<Layer>,
     layers: Vec<LayerAnswer>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -100,6 +102,7 @@ impl Simulator {
             possible: evaluation.possible.names(),
             blocked_by: blocked_by(&evaluation),
             layers: layers.collect(),
+            notes: notes(&world),
         }))
     }
 
@@ -169,6 +172,22 @@ fn borrow(sources: &Sources) -> Vec<Source<'_>> {
 
 fn sources(cache: &PolicyCache, policies: &[line::Named<'_>]) -> Sources {
     policies.iter().map(|policy| (policy.name.clone(), cache.policy(policy.document.get()))).collect()
+}
+
+/// What could not be understood in the policies, and where.
+fn notes(world: &World<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    for source in world.inputs.iter().flat_map(Input::sources) {
+        let Ok(policy) = source.content else { continue };
+        for problem in policy.problems.iter().filter(|problem| problem.severity == Severity::Broken) {
+            // Names are others': on one line, and of a length to be read.
+            let note = shown(&not_understood(&source.label, problem), ERROR_MAX);
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+    }
+    notes
 }
 
 /// The resource's own policy, by the kind of resource.

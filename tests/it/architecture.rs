@@ -103,7 +103,7 @@ fn no_file_is_too_long_to_read() {
 /// Beside the table there is a file for each check, and what they share.
 #[test]
 fn every_check_is_in_the_table_and_in_the_readme() {
-    let shared = ["mod", "policy_layer", "credential_fault", "near_miss", "trap", "viewer"];
+    let shared = ["mod", "policy_layer", "credential_fault", "near_miss", "not_served", "trap", "viewer"];
     let files: Vec<String> = rust_files(&root().join("src/checks"))
         .iter()
         .map(|path| path.file_stem().unwrap().to_string_lossy().replace('_', "-"))

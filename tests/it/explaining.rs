@@ -110,3 +110,22 @@ fn near_misses_come_with_the_fewest_failed_elements_first() {
     ]);
     assert_eq!(Value::Array(told), expect);
 }
+
+/// What cannot be understood leaves a decision open: the answer says where it is.
+#[test]
+fn what_is_not_understood_is_named() {
+    let statement = |member: &str| json!({ "Version": "2012-10-17", "Statement": { member: "Allow", "Action": "s3:*", "Resource": "*" } });
+    for (document, notes) in [
+        (statement("Effect"), json!(null)),
+        (statement("Efect"), json!(["`p`: `Statement[0].Effect` is neither `Allow` nor `Deny`"])),
+        (json!({}), json!(["`p`: the policy has no `Statement`"])),
+    ] {
+        let line = json!({
+            "principal": "arn:aws:iam::111122223333:user/ann", "action": "s3:GetObject",
+            "resource": { "arn": "arn:aws:s3:::b/k", "account": "111122223333" },
+            "identity_policies": [{ "name": "p", "document": document }],
+        });
+        let answer: Value = serde_json::from_str(&Simulator::default().answer(&line.to_string())).unwrap();
+        assert_eq!(answer["notes"], notes);
+    }
+}

@@ -122,6 +122,7 @@ fn nothing_is_certain_that_the_missing_fact_could_overturn() {
 
 /// Causes that the record proves by itself.
 const BY_THE_RECORD: &[&str] = &[
+    "access-disabled",
     "acl-not-supported",
     "bucket-owner-mismatch",
     "clock-skew",
@@ -130,6 +131,8 @@ const BY_THE_RECORD: &[&str] = &[
     "object-archived",
     "root-cannot-assume-role",
     "kms-operation-cross-account",
+    "region-not-enabled",
+    "service-not-enabled",
     "signature-mismatch",
     "unknown-access-key",
     "waf-block",

@@ -6,6 +6,7 @@
     reason = "a test that does not find what it expects has to fail"
 )]
 
+mod advice;
 mod applying;
 #[cfg(feature = "aws")]
 mod approving;

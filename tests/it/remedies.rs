@@ -67,7 +67,7 @@ fn every_kind_is_in_the_readme_with_its_class() {
         let class = match kind.class {
             Class::Safe => "safe",
             Class::NeedsApproval => "needs approval",
-            Class::AdviceOnly => "advice",
+            Class::AdviceOnly => "advice only",
         };
         assert!(row.ends_with(&format!("| {class} |")), "`{}` is {class}: {row}", kind.name);
     }

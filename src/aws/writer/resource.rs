@@ -86,7 +86,7 @@ pub(super) async fn write(signer: &Signer, arn: &Arn, edit: &Edit) -> Result<(),
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html>
 pub(super) async fn write_function(signer: &Signer, arn: &Arn, sid: &str, after: &Image) -> Result<(), Failure> {
-    let (function, qualifier) = crate::aws::resource_policy::function(arn);
+    let (function, qualifier) = arn.function();
     let parameters: Vec<_> = qualifier.map(|qualifier| ("Qualifier", qualifier)).into_iter().collect();
     if *after == Image::Nothing {
         return signer.delete(&LAMBDA_REMOVE_PERMISSION, &[function, sid], &parameters).await;

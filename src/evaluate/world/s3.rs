@@ -234,7 +234,8 @@ fn known_place<T>(question: Option<Question>, ask: impl FnOnce(&Question) -> Fac
 
 fn bucket_policy<'e>(request: &Request, target: &S3Target, lookup: &Lookup<'e>, region: &str) -> Input<'e> {
     let partition = request.resource.arn.as_ref().map_or("aws", Arn::partition);
-    let label = format!("arn:{partition}:s3:::{}", target.bucket.as_deref().unwrap_or("?"));
+    let bucket = target.bucket.as_deref();
+    let label = bucket.map_or_else(|| "policy of the bucket".to_owned(), |name| format!("arn:{partition}:s3:::{name}"));
     let sources = match bucket_ref(target, region) {
         None => vec![missing(&label, None, Why::AccountUnknown)],
         Some(bucket) => source(label, Question::BucketPolicy(bucket), lookup).into_iter().collect(),

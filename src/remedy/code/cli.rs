@@ -7,7 +7,7 @@ use std::fmt::Write;
 use super::{access_control_policy, line, name};
 use crate::arn::Arn;
 use crate::evidence::{Document, Entity, EntityKind};
-use crate::remedy::{Change, Edit, PolicyPlace, Way, canned};
+use crate::remedy::{Change, Edit, Image, PolicyPlace, Way, canned};
 
 /// The commands, a line each.
 pub(super) fn commands(change: &Change) -> Option<String> {
@@ -54,6 +54,9 @@ pub(super) fn commands(change: &Change) -> Option<String> {
         }
         Change::Request { how: Way::ExternalId(id) } => {
             format!("aws sts assume-role --external-id {} # and the rest of the call as it was", q(id))
+        }
+        Change::Policy { on: PolicyPlace::Resource { arn, .. }, .. } if arn.service() == "lambda" => {
+            function(change, arn)?
         }
         Change::Policy { on, after, .. } => policy(on, after)?,
     })
@@ -156,9 +159,31 @@ fn resource(arn: &Arn, after: &Document) -> Option<String> {
             "aws s3tables put-table-bucket-policy --region {region} --table-bucket-arn {full} --resource-policy {text}"
         ),
         "glue" => format!("aws glue put-resource-policy --region {region} --policy-in-json {text}"),
-        // A function's policy is changed statement by statement, with names of its own for their parts.
+        // A function's policy is changed statement by statement: see above.
         _ => return None,
     })
+}
+
+/// A statement of a function's policy, and how it is taken back.
+///
+/// <https://docs.aws.amazon.com/cli/latest/reference/lambda/add-permission.html>
+fn function(change: &Change, arn: &Arn) -> Option<String> {
+    let edit = Edit::of(change)?;
+    let Image::Statement(statement) = &edit.after else { return None };
+    let member = |pointer: &str| statement.pointer(pointer)?.as_str().map(quoted);
+    // What the command cannot say is not left out.
+    if statement.get("Condition").is_some() || statement.get("Effect")? != "Allow" {
+        return None;
+    }
+    let (name, qualifier) = arn.function();
+    let qualifier = qualifier.map(|qualifier| format!(" --qualifier {}", quoted(qualifier))).unwrap_or_default();
+    let of = format!("--region {} --function-name {}{qualifier}", arn.region(), quoted(name));
+    let sid = member("/Sid")?;
+    Some(format!(
+        "aws lambda add-permission {of} --statement-id {sid} --action {} --principal {} # to undo: aws lambda remove-permission {of} --statement-id {sid}",
+        member("/Action")?,
+        member("/Principal/AWS")?,
+    ))
 }
 
 /// A word for a POSIX shell. Text with control characters is written as bash's `$'…'`, so that it stays one line.

@@ -70,6 +70,10 @@ pub const KINDS: &[Kind] = &[
 /// What the kinds have for a finding.
 pub(super) fn draft(diagnosis: &Diagnosis<'_>, finding: &Finding) -> Vec<Draft> {
     let Some(assessed) = diagnosis.requests.get(finding.request) else { return Vec::new() };
+    // Nothing lets in a user or role that is not there any more, and AWS takes no policy that names it.
+    if diagnosis.caller_is_gone() {
+        return Vec::new();
+    }
     let of = |kind: &Kind| {
         let change = (kind.plan)(diagnosis, finding, assessed)?;
         Some(Draft { kind: kind.name, class: kind.class, change, later: kind.later })

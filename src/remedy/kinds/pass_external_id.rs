@@ -15,14 +15,12 @@ pub(super) const KIND: Kind = Kind {
     later: false,
 };
 
-/// Only where the caller passed none: one that passed another may not be the one that is meant.
-///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html>
 fn plan(_: &Diagnosis<'_>, finding: &Finding, _: &Assessed<'_>) -> Option<Change> {
     let Cause::NoAllow { layer: Layer::TrustPolicy, near: Some(near), .. } = &finding.cause else { return None };
     let [miss] = near.misses.as_slice() else { return None };
     let [wanted] = miss.wanted.as_slice() else { return None };
-    let lacks = is_external_id(miss) && miss.actual == Actual::Absent && !wanted.contains(['*', '?', '$']);
+    let lacks = is_external_id(miss) && miss.actual != Actual::Unknown && !wanted.contains(['*', '?', '$']);
     lacks.then(|| Change::Request { how: Way::ExternalId(wanted.clone()) })
 }
 

@@ -1,14 +1,16 @@
 //! What does not allow a request, which statement comes closest, and what it lacks.
 
+use super::about::{Told, generic, join};
+use super::admit::{self, fails_by_conditions};
 use super::hint::{hint_line, is_mended_in_the_statement};
-use super::wish::{Wish, meet, short};
+use super::wish::{Wish, about as about_one, meet};
 use super::{caller, code, codes, layer_of, policy, values};
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::evaluate::{Actual, Element, Miss, Outcome, key_ref};
 use crate::evidence::{Answer, Fact, Question};
 use crate::finding::{Hint, NearMiss};
 use crate::layer::Layer;
-use crate::policy::Operator;
+use crate::policy::{Operator, Problem};
 use crate::request::{Behind, Caller, Origin, PrincipalKind};
 use crate::truth::Truth;
 
@@ -51,12 +53,12 @@ pub(super) fn lines(lack: &Lack<'_>, assessed: &Assessed<'_>, diagnosis: &Diagno
 ///
 /// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
 fn instead(which: Layer, assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>) -> Option<String> {
-    let other = assessed.in_place_of(which)?;
+    let other = assessed.in_place_of(which).filter(|_| !diagnosis.caller_is_gone())?;
     let whom = assessed.request.principal.policy_arn()?;
     let of_set = matches!(Caller::of(diagnosis.denial).behind, Some(Behind::PermissionSet { .. }));
     let anew = if of_set { " A permission set that is assigned anew may have another role." } else { "" };
     Some(format!(
-        "Or, in its place: allow it to {} in the {}. In one account, an Allow there that names the caller is enough.{anew}",
+        "Or instead: allow it to {} in the {}. In one account, an Allow there that names the caller is enough.{anew}",
         code(whom.as_str()),
         layer_of(other, assessed)
     ))
@@ -119,7 +121,8 @@ pub(super) fn near_lines(near: &NearMiss, name: &str, lines: &mut Vec<String>) {
     } else {
         near_line(near, &of)
     });
-    lines.extend(near.hint.as_ref().map(hint_line));
+    // That the request lacks the key stands above.
+    lines.extend(near.hint.as_ref().filter(|hint| !matches!(hint, Hint::KeyAbsent { .. })).map(hint_line));
     if !near.held.is_empty() {
         let verb = if near.held.len() == 1 { "holds" } else { "hold" };
         let held: Vec<_> = near.held.iter().map(|condition| code(condition)).collect();
@@ -127,15 +130,15 @@ pub(super) fn near_lines(near: &NearMiss, name: &str, lines: &mut Vec<String>) {
     }
 }
 
-/// For which requests nothing allows, in a few words: "without MFA". Only where one condition is to blame.
+/// For which requests nothing allows, in a few words: "without MFA". Only where nothing but conditions is to blame.
 pub(super) fn about(near: &NearMiss, kind: &PrincipalKind) -> Option<String> {
-    let mut failed = near.misses.iter().filter(|miss| miss.matches == Truth::False);
-    let miss =
-        failed.next().filter(|_| near.hint.as_ref().is_none_or(|hint| matches!(hint, Hint::KeyAbsent { .. })))?;
-    if failed.next().is_some() {
+    let unhinted = near.hint.as_ref().is_none_or(|hint| matches!(hint, Hint::KeyAbsent { .. }));
+    if !unhinted {
         return None;
     }
-    short(&wish(miss, kind)?)
+    let failed = near.misses.iter().filter(|miss| miss.matches == Truth::False);
+    let told = failed.map(|miss| wish(miss, kind).map(|wish| about_one(&wish).unwrap_or_else(|| generic(&wish))));
+    join(Told::DoesNotAllow, told.collect::<Option<_>>()?)
 }
 
 /// What an Allow wants of a request; `None` for what is no condition.
@@ -150,14 +153,17 @@ fn fix(lack: &Lack<'_>, assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>) -> S
     let action = code(assessed.request.action.name());
     let resource = assessed.request.resource.arn.as_ref().map_or("the resource".to_owned(), |arn| code(arn.as_str()));
     let kind = &assessed.request.principal.kind;
-    let whom = match (kind, assessed.request.principal.policy_arn()) {
-        (PrincipalKind::Anonymous | PrincipalKind::Unnamed, _) | (_, None) => caller(diagnosis),
-        (_, Some(arn)) => code(arn.as_str()),
-    };
+    if diagnosis.caller_is_gone() && matches!(lack.layer, Layer::IdentityPolicy | Layer::KmsIdentityPolicy) {
+        return format!(
+            "To fix: make {} again, with a policy that allows {action} on {resource}; or call as one that is there.",
+            caller(diagnosis)
+        );
+    }
+    if let Some(fix) = lack.near.and_then(|near| fix_condition(near, lack.layer, assessed, diagnosis)) {
+        return fix;
+    }
+    let whom = admit::principal(assessed, diagnosis);
     let ways = lack.near.and_then(|near| ways(near, kind)).map(|ways| format!("{ways}; or ")).unwrap_or_default();
-    // A service acts for whoever set it up: its name alone lets in too many.
-    let service = matches!(kind, PrincipalKind::Service(_));
-    let only = if service { " Limit it by a condition on `aws:SourceArn`." } else { "" };
     match lack.layer {
         Layer::IdentityPolicy | Layer::KmsIdentityPolicy => match Caller::of(diagnosis.denial).behind {
             Some(Behind::PermissionSet { set, .. }) => format!(
@@ -169,7 +175,7 @@ fn fix(lack: &Lack<'_>, assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>) -> S
             }
             Some(_) | None => format!("To fix: {ways}allow {action} on {resource} in a policy of {}.", caller(diagnosis)),
         },
-        Layer::KmsKeyPolicy | Layer::TrustPolicy => format!("To fix: {ways}in the {name}, allow {action} to {whom}.{only}"),
+        Layer::KmsKeyPolicy | Layer::TrustPolicy => format!("To fix: {ways}in the {name}, allow {action} to {whom}."),
         Layer::ResourcePolicy if *kind == PrincipalKind::Anonymous => {
             "To fix: sign the requests as a caller that the bucket policy names, or serve the objects through CloudFront with origin access control. To open the bucket to the world is a decision that this tool never takes.".to_owned()
         }
@@ -179,7 +185,7 @@ fn fix(lack: &Lack<'_>, assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>) -> S
                 _ => format!(" Across accounts, both the caller's policy and the {name} must allow."),
             };
             let either = if is_table(assessed) { " Either is enough: this policy, or that of the table bucket." } else { "" };
-            format!("To fix: {ways}in the {name}, allow {action} on {resource} to {whom}.{either}{across}{only}")
+            format!("To fix: {ways}in the {name}, allow {action} on {resource} to {whom}.{either}{across}")
         }
         Layer::PermissionsBoundary | Layer::Scp => format!(
             "To fix: {ways}ask the owner of the {name} to add {action}. It limits what all other policies can allow."
@@ -210,6 +216,36 @@ fn is_table(assessed: &Assessed<'_>) -> bool {
     arn.is_some_and(|arn| arn.service() == "s3tables" && arn.resource().contains("/table/"))
 }
 
+/// Where a resource's policy has a statement for this caller whose conditions alone fail: what the caller can do, and
+/// what of the statement would have to be changed. Another statement without the conditions would get around them.
+fn fix_condition(near: &NearMiss, layer: Layer, assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>) -> Option<String> {
+    let of_resource =
+        matches!(layer, Layer::TrustPolicy | Layer::ResourcePolicy | Layer::AccessPointPolicy | Layer::KmsKeyPolicy);
+    let mended = near.hint.as_ref().is_some_and(is_mended_in_the_statement);
+    if !of_resource || mended || !fails_by_conditions(near) {
+        return None;
+    }
+    let (kind, name) = (&assessed.request.principal.kind, layer_of(layer, assessed));
+    let wishes = near.misses.iter().filter(|miss| miss.matches == Truth::False).map(|miss| wish(miss, kind));
+    let wishes = wishes.collect::<Option<Vec<_>>>()?;
+    let statement = format!("{} of {}", code(&near.statement), policy(&near.policy, name));
+    let mut ways: Vec<_> = ways(near, kind).into_iter().collect();
+    if let Some(values) = wishes.iter().map(|wish| admit::value(wish, &near.held)).collect::<Option<Vec<_>>>() {
+        ways.push(format!("in {statement}, {}", values.join(", and ")));
+    } else if ways.is_empty() || layer != Layer::TrustPolicy {
+        let action = code(assessed.request.action.name());
+        let on = assessed.request.resource.arn.as_ref().filter(|_| layer != Layer::TrustPolicy);
+        let on = on.map(|arn| format!(" on {}", code(arn.as_str()))).unwrap_or_default();
+        ways.push(format!(
+            "if this caller is meant to do without that, have the {name} allow {action}{on} to {} by a statement of its own",
+            admit::principal(assessed, diagnosis)
+        ));
+    } else {
+        ways.push(format!("have the role's owner change {statement}"));
+    }
+    Some(format!("To fix: {}.", ways.join("; or ")))
+}
+
 /// What to do about the statement, or by the caller where nothing but conditions keeps it from allowing.
 fn ways(near: &NearMiss, kind: &PrincipalKind) -> Option<String> {
     if near.hint.as_ref().is_some_and(is_mended_in_the_statement) {
@@ -224,24 +260,31 @@ fn near_line(near: &NearMiss, of: &str) -> String {
     // What is not known to match matters only where nothing is known to fail.
     let fails = |miss: &&Miss| miss.matches == Truth::False;
     let any = near.misses.iter().any(|miss| fails(&miss));
-    let misses: Vec<_> = near.misses.iter().filter(|miss| !any || fails(miss)).map(miss_text).collect();
+    let misses: Vec<_> = near
+        .misses
+        .iter()
+        .filter(|miss| !any || fails(miss))
+        .map(|miss| miss_text(miss, near.fault.as_ref()))
+        .collect();
     if misses.is_empty() {
         return format!("{} of {of} allows it, but does not stand alone here.", code(&near.statement));
     }
     format!("{} of {of} comes closest: {}.", code(&near.statement), misses.join("; "))
 }
 
-fn miss_text(miss: &Miss) -> String {
+fn miss_text(miss: &Miss, fault: Option<&Problem>) -> String {
     let element = match &miss.element {
-        Element::Broken => return "a part of it could not be understood".to_owned(),
+        Element::Broken => {
+            return fault.map_or_else(|| "a part of it could not be understood".to_owned(), super::malformed);
+        }
         Element::Condition { operator, key } => code(&format!("{operator} {key}")),
         Element::Action | Element::Resource | Element::Principal => format!("its {}", miss.element),
     };
     let actual = match &miss.actual {
         Actual::Values(has) => format!("the request has {}", values(has)),
-        Actual::Absent => "the request does not have the key".to_owned(),
+        Actual::Absent => "and the request does not have the key at all".to_owned(),
         Actual::NotOf(_) => "the request has another, or none".to_owned(),
-        Actual::Unknown => "the event does not tell".to_owned(),
+        Actual::Unknown => "the event does not say what the request had".to_owned(),
     };
     format!("{element} wants {}, {actual}", codes(&miss.wanted))
 }

@@ -1,7 +1,8 @@
 //! What statements deny, by which conditions, and how to make the request so that they do not.
 
+use super::about::{Told, join};
 use super::hint::{hint_line, is_mended_in_the_statement};
-use super::wish::{Wish, meet, short};
+use super::wish::{Wish, about as about_one, is_of_existence, meet};
 use super::{code, codes, layer_of, policy, values};
 use crate::diagnosis::Assessed;
 use crate::evaluate::Actual;
@@ -24,7 +25,11 @@ fn wish<'a>(term: &'a Term, assessed: &'a Assessed<'_>) -> Wish<'a> {
 
 /// Which requests a statement denies, in a few words.
 pub(super) fn about(statement: &Denying, assessed: &Assessed<'_>) -> Option<String> {
-    let by_condition = statement.conditions.iter().find_map(|term| short(&wish(term, assessed)));
+    let wishes: Vec<_> = statement.conditions.iter().map(|term| wish(term, assessed)).collect();
+    // Beside another condition, one that only asks whether a key is there adds nothing.
+    let alone = wishes.iter().all(is_of_existence);
+    let told = wishes.iter().filter(|wish| alone || !is_of_existence(wish)).filter_map(about_one).collect();
+    let by_condition = join(Told::Denies, told);
     let spared = statement.spared.iter().find(|row| row.0 != "NotAction").filter(|_| statement.conditions.is_empty());
     by_condition.or_else(|| spared.map(|(element, values)| format!("{} {}", all_but(element), codes(values))))
 }
@@ -97,7 +102,7 @@ fn line(statement: &Denying, of: &str) -> String {
         let actual = match &term.actual {
             Actual::Absent => "the request does not have the key".to_owned(),
             Actual::NotOf(_) => "the request has another, or none".to_owned(),
-            Actual::Unknown => "the event does not tell what the request has".to_owned(),
+            Actual::Unknown => "the event does not say what the request had".to_owned(),
             Actual::Values(has) => format!("the request has {}", values(has)),
         };
         let name = code(&format!("{} {}", term.operator, term.key));

@@ -5,16 +5,18 @@ use super::credentials::fault_lines;
 use super::glue::job_line;
 use super::origin::origin_lines;
 use super::s3::{acl_line, block_fix, block_line, lock_lines};
-use super::{allowing, caller, code, denying, layer_of, simulator};
+use super::{allowing, caller, code, denying, layer_of, not_served, simulator};
 use crate::diagnosis::Diagnosis;
+use crate::evaluate::{Element, Miss};
 use crate::event::Category;
 use crate::finding::{Cause, Confidence, Finding};
 use crate::layer::Layer;
 use crate::request::Key;
+use crate::truth::Truth;
 
 /// What to know and what to do, a line per paragraph.
 #[expect(clippy::too_many_lines, reason = "an arm for each cause")]
-pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
+pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>, unread: bool) -> String {
     if diagnosis.denial.viewer.is_some() {
         return super::viewer::detail(finding, diagnosis);
     }
@@ -120,6 +122,7 @@ pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> 
             lines.push("To fix: call `sts:AssumeRole` as a user or a role of the account. The trust policy has to name it, or leave it to the account.".to_owned());
         }
         Cause::Credentials(fault) => fault_lines(*fault, diagnosis, &mut lines),
+        Cause::NotServed(why) => not_served::lines(*why, diagnosis, &mut lines),
         Cause::ObjectArchived { bucket, key, class } => {
             lines.push(match class.as_deref() {
                 Some(class @ ("GLACIER" | "DEEP_ARCHIVE")) => format!("{} in bucket {} is in storage class {}: it has to be restored before it can be read or copied.", code(key), code(bucket), code(class)),
@@ -209,7 +212,7 @@ pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> 
     lines.extend(later);
     lines.extend(job_line(finding, assessed, diagnosis));
     lines.extend(caller::lines(finding, diagnosis));
-    lines.extend(why_not_certain(finding, diagnosis));
+    lines.extend(why_not_certain(finding, diagnosis, unread));
     lines.join("\n")
 }
 
@@ -247,8 +250,55 @@ fn owner_line(diagnosis: &Diagnosis<'_>) -> Option<String> {
     Some(format!("The event does not say whose bucket {} is{}.", code(bucket), own.unwrap_or_default()))
 }
 
-/// What speaks for a finding that is only likely.
-fn why_not_certain(finding: &Finding, diagnosis: &Diagnosis<'_>) -> Option<String> {
+/// What of a statement the event does not tell.
+fn untold(cause: &Cause) -> Vec<String> {
+    let misses: Vec<&Miss> = match cause {
+        Cause::NoAllow { near: Some(near), .. } => near.misses.iter().collect(),
+        Cause::ExplicitDeny { statements, .. } => statements.iter().flat_map(|row| &row.unknown).collect(),
+        Cause::NoAllow { near: None, .. }
+        | Cause::ObjectOwnedByOther { .. }
+        | Cause::AclNoGrant { .. }
+        | Cause::ObjectMissing { .. }
+        | Cause::PublicAccessBlocked { .. }
+        | Cause::RequesterPays { .. }
+        | Cause::AccessPointVpcOnly { .. }
+        | Cause::AccessPointNotDelegated { .. }
+        | Cause::KmsKeyUnusable { .. }
+        | Cause::AwsManagedKeyShared { .. }
+        | Cause::KeyOperationKept { .. }
+        | Cause::RootCannotAssumeRole
+        | Cause::OriginAccess { .. }
+        | Cause::Credentials(_)
+        | Cause::NotServed(_)
+        | Cause::ObjectArchived { .. }
+        | Cause::ObjectLocked { .. }
+        | Cause::MfaDelete { .. }
+        | Cause::AccessGrantMissing { .. }
+        | Cause::CustomerKeyBlocked { .. }
+        | Cause::BucketOwnerMismatch { .. }
+        | Cause::AclNotSupported { .. }
+        | Cause::Viewer(_)
+        | Cause::ChangedSince { .. }
+        | Cause::Unexplained { .. } => Vec::new(),
+    };
+    let mut names = Vec::new();
+    for miss in misses.into_iter().filter(|miss| miss.matches == Truth::Unknown) {
+        let name = match &miss.element {
+            Element::Condition { key, .. } => code(key),
+            Element::Principal => "all that the session is".to_owned(),
+            Element::Action | Element::Resource => format!("the request's {}", miss.element),
+            Element::Broken => continue,
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// What speaks for a finding that is only likely, and what keeps it from being certain. `unread` says whether a list
+/// of what could not be read follows.
+fn why_not_certain(finding: &Finding, diagnosis: &Diagnosis<'_>, unread: bool) -> Option<String> {
     if simulator::carries(finding, diagnosis) {
         return Some(simulator::caveat(diagnosis.requests.get(finding.request)?, diagnosis));
     }
@@ -263,16 +313,21 @@ fn why_not_certain(finding: &Finding, diagnosis: &Diagnosis<'_>) -> Option<Strin
     } else {
         "AWS's error code agrees."
     };
-    Some(format!("{said} What could not be read, below, keeps it from being certain."))
+    let untold = untold(&finding.cause);
+    Some(match (unread, untold.is_empty()) {
+        (true, _) => format!("{said} What could not be read, below, keeps it from being certain."),
+        (false, false) => {
+            format!("{said} The event does not tell {}, which keeps it from being certain.", untold.join(" and "))
+        }
+        (false, true) => format!("{said} The event does not tell all that decides, so it is not certain."),
+    })
 }
 
 /// What an error code says that is not about permissions.
 fn category(category: Category) -> Option<&'static str> {
     match category {
-        Category::Authorization | Category::Throttling => None,
-        Category::Account => Some(
-            "The error code says that the account or the bucket is suspended, or that a bill is open: ask AWS Support.",
-        ),
+        // The last two are causes of their own.
+        Category::Authorization | Category::Throttling | Category::Account | Category::NotEnabled => None,
         Category::ObjectState => Some(
             "The error code is about the object or its bucket, not about permissions: it is archived or locked, or ACLs are off.",
         ),
@@ -281,9 +336,6 @@ fn category(category: Category) -> Option<&'static str> {
         ),
         Category::Credentials => {
             Some("The error code says that AWS does not know, or no longer accepts, the credentials.")
-        }
-        Category::NotEnabled => {
-            Some("The error code says that the service or the Region is not enabled for the account.")
         }
     }
 }

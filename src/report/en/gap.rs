@@ -64,8 +64,14 @@ pub(in super::super) fn malformed(problem: &Problem) -> String {
 
 /// What is odd in a policy, but understood.
 pub(in super::super) fn odd(policy: &str, problem: &Problem) -> String {
-    let of =
-        policy.strip_prefix("inline:").map_or_else(|| code(policy), |name| format!("inline policy {}", code(name)));
+    let of = policy.strip_prefix("inline:").map_or_else(|| code(policy), super::inline);
+    format!("{of}: {}", malformed(problem))
+}
+
+/// What could not be understood in a policy, with its name.
+#[must_use]
+pub fn not_understood(policy: &str, problem: &Problem) -> String {
+    let of = if policy.is_empty() { "a policy".to_owned() } else { code(policy) };
     format!("{of}: {}", malformed(problem))
 }
 

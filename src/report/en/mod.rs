@@ -1,5 +1,7 @@
 //! The words, in English. Values stand in backticks and hold none themselves; paragraphs are lines.
 
+mod about;
+mod admit;
 mod allowing;
 mod caller;
 mod credentials;
@@ -9,6 +11,7 @@ mod detail;
 mod gap;
 mod glue;
 mod hint;
+mod not_served;
 mod origin;
 mod outcome;
 mod remedy;
@@ -22,13 +25,14 @@ use crate::arn::Arn;
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::event::Category;
 use crate::evidence::resource_policy;
-use crate::finding::{Cause, ComesAs, Confidence, Finding};
+use crate::finding::{Cause, ComesAs, Confidence, Finding, NearMiss};
 use crate::layer::Layer;
 use crate::request::PrincipalKind;
 
 pub(super) use caller::who;
 pub use decision::{Decision, decision};
 pub(super) use detail::{after_this, detail};
+pub use gap::not_understood;
 pub(super) use gap::{Help, LOG_ACCOUNT, help, malformed, needs, odd, unasked, why};
 pub use outcome::{outcome, unoffered, withheld};
 pub(super) use remedy::{before_and_after, opinion, proof, summary};
@@ -149,6 +153,9 @@ pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
             let about = near.as_ref().zip(kind).and_then(|(near, kind)| allowing::about(near, kind));
             let short = match (&about, near) {
                 (Some(about), _) => format!(" {about}"),
+                (None, Some(NearMiss { fault: Some(fault), statement, .. })) => {
+                    format!(": in {}, {}", code(statement), malformed(fault))
+                }
                 (None, Some(near)) => {
                     let short = near.hint.as_ref().and_then(|hint| hint::short(hint, &near.statement));
                     short.map(|short| format!(": {short}")).unwrap_or_default()
@@ -156,6 +163,9 @@ pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
                 (None, None) => String::new(),
             };
             let silent = match layer {
+                Layer::IdentityPolicy if diagnosis.caller_is_gone() => {
+                    return format!("no identity policy allowed {action}, and {} was deleted since", caller(diagnosis));
+                }
                 Layer::IdentityPolicy => format!("no identity policy allows {action}"),
                 Layer::KmsIdentityPolicy => format!("no identity policy allows {action} on the KMS key"),
                 Layer::ResourcePolicy if *none_at_all && kind == Some(&PrincipalKind::Anonymous) => {
@@ -237,6 +247,7 @@ pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
         }
         Cause::RootCannotAssumeRole => "the root user cannot take a role".to_owned(),
         Cause::Credentials(fault) => credentials::fault_title(*fault).to_owned(),
+        Cause::NotServed(why) => not_served::title(*why, diagnosis),
         Cause::ObjectArchived { class, .. } => {
             let class = class.as_deref().filter(|class| matches!(*class, "GLACIER" | "DEEP_ARCHIVE"));
             let class = class.map(|class| format!(" ({})", code(class))).unwrap_or_default();
@@ -272,15 +283,7 @@ pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
         Cause::Unexplained { .. } if diagnosis.denial.viewer.is_some() => {
             "neither the log nor the distribution says why".to_owned()
         }
-        Cause::Unexplained { .. } => match diagnosis.denial.category {
-            Category::Account => "the error code says that the account or the bucket is suspended".to_owned(),
-            Category::NotEnabled => "the error code says that the service or the Region is not enabled".to_owned(),
-            Category::Authorization
-            | Category::ObjectState
-            | Category::KeyState
-            | Category::Credentials
-            | Category::Throttling => "nothing that could be read denies it".to_owned(),
-        },
+        Cause::Unexplained { .. } => "nothing that could be read denies it".to_owned(),
     }
 }
 
@@ -292,10 +295,18 @@ fn plural(name: &str) -> String {
     name.strip_suffix('y').map_or_else(|| format!("{name}s"), |stem| format!("{stem}ies"))
 }
 
+/// `inline policy x`; of a group's, which has the group's name before its own, `inline policy x of group y`.
+fn inline(name: &str) -> String {
+    match name.split_once('/') {
+        Some((group, name)) => format!("inline policy {} of group {}", code(name), code(group)),
+        None => format!("inline policy {}", code(name)),
+    }
+}
+
 /// `inline policy x`, or the layer's name with that of the policy or of its resource.
 fn policy(label: &str, name: &str) -> String {
     if let Some(inline) = label.strip_prefix("inline:") {
-        return format!("inline policy {}", code(inline));
+        return self::inline(inline);
     }
     if label == name {
         return format!("the {name}");

@@ -108,7 +108,7 @@ pub(in super::super) fn before_and_after(change: &Change) -> (String, String) {
         Change::ReEncrypt { .. } => ("a key that AWS manages".to_owned(), "a KMS key of your own".to_owned()),
         Change::EnableKey { before, .. } => (before.state.clone(), "Enabled".to_owned()),
         Change::Request { how: Way::RequesterPays } => ("no x-amz-request-payer".to_owned(), "requester".to_owned()),
-        Change::Request { how: Way::ExternalId(id) } => ("no external ID".to_owned(), id.clone()),
+        Change::Request { how: Way::ExternalId(id) } => ("no external ID, or another".to_owned(), id.clone()),
     }
 }
 

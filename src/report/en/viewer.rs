@@ -82,7 +82,8 @@ const FIX_DEFAULT: &str =
 const FIX_RULE: &str = "To fix: if the request is fine, give the rule an exception as narrow as the request (a scope-down statement, or a match of the label), or set it to Count and watch the log. If it is an attack, there is nothing to fix. Ask who owns the web ACL.";
 
 fn waf(block: &Block, diagnosis: &Diagnosis<'_>, lines: &mut Vec<String>) {
-    let before = block.protects.as_ref().map(|(kind, id)| format!(" before {} {}", protected(kind), code(id)));
+    let before =
+        block.protects.as_ref().map(|(kind, id)| format!(" before {} {}", protected(kind), code(distribution_id(id))));
     let what = match block.kind.as_deref() {
         _ if block.is_by_default() => "The default action".to_owned(),
         Some("RATE_BASED") => format!("Rate-based rule {}", code(&block.rule)),
@@ -212,7 +213,7 @@ fn geo(viewer: &Viewer, diagnosis: &Diagnosis<'_>, lines: &mut Vec<String>) {
         Some(None) => lines.push("By now it serves all countries: it was changed since.".to_owned()),
         None => {}
     }
-    lines.push("To fix: if the country shall be served, change the distribution's geographic restriction. An address may be that of a VPN or a proxy, or be placed in the wrong country.".to_owned());
+    lines.push("To fix: if the country should be served, change the distribution's geographic restriction. An address may be that of a VPN or a proxy, or be placed in the wrong country.".to_owned());
 }
 
 fn alias(viewer: &Viewer, diagnosis: &Diagnosis<'_>, lines: &mut Vec<String>) {
@@ -295,6 +296,11 @@ fn acl_name(arn: &str) -> &str {
 fn group_name(id: &str) -> &str {
     let own = id.split_once("/rulegroup/").and_then(|row| row.1.split('/').next());
     own.unwrap_or_else(|| id.rsplit('#').next().unwrap_or(id))
+}
+
+/// `E1ABCDEF` of `111122223333-CloudFront-E1ABCDEF`; the id of anything else as it is.
+fn distribution_id(id: &str) -> &str {
+    id.split_once("-CloudFront-").map_or(id, |row| row.1)
 }
 
 /// <https://docs.aws.amazon.com/waf/latest/developerguide/logging-fields.html>

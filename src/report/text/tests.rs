@@ -77,7 +77,7 @@ What would allow it:
     before: {}
     after: {\"Statement\":[]}
     proof: allows the request, and 12 probes stay denied
-    also as: terraform (in the other formats)
+    also as: terraform (with `--format markdown`)
     id: r1
 
 Could not be read:

@@ -216,6 +216,27 @@ pub(super) fn records() -> Vec<Row> {
             (caller, ""),
         ),
         recorded(
+            "region-not-enabled",
+            Call::Read,
+            failed("InvalidRegion", "The Region is not enabled"),
+            denied(),
+            (caller, ""),
+        ),
+        recorded(
+            "service-not-enabled",
+            Call::Read,
+            failed("NotSignedUp", "Your account is not signed up"),
+            denied(),
+            (caller, ""),
+        ),
+        recorded(
+            "access-disabled",
+            Call::Read,
+            failed("AllAccessDisabled", "All access to this object has been disabled"),
+            denied(),
+            ("arn:aws:s3:::acme-reports/2026/q3.csv", ""),
+        ),
+        recorded(
             "object-archived",
             Call::Read,
             failed("InvalidObjectState", "Not valid for the object's storage class"),
