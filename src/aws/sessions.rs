@@ -47,8 +47,8 @@ pub(super) struct Ambient {
     pub(super) options: Options,
     limits: Arc<Limits>,
     pub(super) trace: Trace,
-    /// The account of the credentials at hand; `None` if STS does not say.
-    account: OnceCell<Option<AccountId>>,
+    /// The account of the credentials at hand, or why STS does not say.
+    account: OnceCell<Result<AccountId, Failure>>,
     /// The last session of each role. The lock is held while one is made.
     kept: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Option<Credentials>>>>>,
 }
@@ -98,15 +98,14 @@ impl Ambient {
         Clients::new(config.build(), self.http.clone(), self.meter(account, region))
     }
 
-    /// Whether an account is the one of the credentials at hand. If STS does not say, it is taken for another one:
-    /// the read role may be there all the same.
-    async fn is_own(&self, account: AccountId) -> bool {
+    /// Whether an account is the one of the credentials at hand.
+    async fn is_own(&self, account: AccountId) -> Result<bool, Failure> {
         let own = self.account.get_or_init(async || {
             let sts = sts(&self.config, &self.http, &self.meter(None, self.region()));
-            let identity = sts.get_caller_identity().send().await.ok()?;
-            identity.account()?.parse().ok()
+            let identity = sts.get_caller_identity().send().await?;
+            identity.account().and_then(|account| account.parse().ok()).ok_or_else(Failure::garbled)
         });
-        *own.await == Some(account)
+        own.await.clone().map(|own| own == account)
     }
 
     /// The ARN of the credentials at hand.
@@ -213,15 +212,36 @@ impl Sessions {
         Self { ambient, name: session_name(event_id), opened: Mutex::default(), clients: Mutex::default() }
     }
 
-    /// Whether the owner lets metadata of objects be read.
-    pub(super) fn may_read_metadata(&self) -> bool {
-        self.ambient.options.object_metadata
+    /// What was set up.
+    pub(super) fn options(&self) -> &Options {
+        &self.ambient.options
+    }
+
+    /// The partition that we run in, and the Region of it that is active in every account.
+    pub(super) fn home(&self) -> (Partition, &'static str) {
+        let partition = self.ambient.partition();
+        (partition, home(partition))
     }
 
     /// The clients for an account and Region. An empty Region is the one that we run in.
     pub(super) async fn clients(&self, account: AccountId, region: &str) -> Result<Arc<Clients>, Why> {
         let region = if region.is_empty() { self.ambient.region() } else { region };
         self.with(Whose::Account(account), region).await
+    }
+
+    /// The same for what is told of whatever account the credentials are of. Without a read role, these are at hand, and
+    /// their answer is none about other accounts.
+    pub(super) async fn as_owner(&self, account: AccountId, region: &str) -> Result<Arc<Clients>, Failure> {
+        if self.ambient.options.read_role.is_none() && !self.ambient.is_own(account).await? {
+            return Err(Failure::new(Why::NoReadRole));
+        }
+        self.clients(account, region).await.map_err(Failure::new)
+    }
+
+    /// Gives up the clients of an account that nothing more will be asked of.
+    pub(super) fn leave(&self, account: AccountId, region: &str) {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.remove(&(Whose::Account(account), region.to_owned()));
     }
 
     /// The clients for the organization, in the Region where Organizations is.
@@ -263,7 +283,8 @@ impl Sessions {
             }
             (Whose::Account(_), None, _) => return Ok(None),
             (Whose::Account(account), Some(role), _) => {
-                if options.own == Own::Ambient && self.ambient.is_own(account).await {
+                // If STS does not say whose the credentials are, the read role may be there all the same.
+                if options.own == Own::Ambient && self.ambient.is_own(account).await.unwrap_or(false) {
                     return Ok(None);
                 }
                 let role = format!("arn:{}:iam::{account}:role/{role}", self.ambient.partition());

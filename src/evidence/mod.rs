@@ -29,7 +29,7 @@ pub use glue::GlueJobInfo;
 pub use identity::{Change, IdentityInfo, SessionInfo};
 pub use kms::{GrantConstraints, KmsGrant, KmsKeyInfo};
 pub use lookup::{Lookup, Seen};
-pub use organization::OrganizationPath;
+pub use organization::{OrganizationPath, OwnerSearch};
 pub use question::Question;
 pub use s3::{
     AccessGrant, AccessPointInfo, Acl, BucketOfRegion, Encryption, Grant, GrantedAccess, Grantee, GranteeGroup,

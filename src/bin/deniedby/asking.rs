@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use deniedby::arn::{AccountId, Arn};
 use deniedby::case::Replay;
-use deniedby::config::{is_role_arn, is_role_name, role_name};
+#[cfg(feature = "aws")]
+use deniedby::config::SEARCH_ACCOUNTS;
+use deniedby::config::{MOST_SEARCHED, is_role_arn, is_role_name, role_name};
 use deniedby::event::{self, Denial, Item};
 use deniedby::pipeline::{Hub, Outcome, diagnose};
 
@@ -28,6 +30,10 @@ pub(crate) struct Asking {
     /// Read metadata of objects too, which takes `s3:GetObject`
     #[arg(long)]
     object_metadata: bool,
+    /// Ask at most so many accounts of the organization for a bucket whose owner nothing names: 200 if not given, 1000 at
+    /// most, 0 for none
+    #[arg(long, value_name = "N", value_parser = up_to_most)]
+    search_accounts: Option<usize>,
     /// Report after this time what is known by then
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86400))]
     timeout: Option<u64>,
@@ -62,9 +68,19 @@ impl Asking {
 
     /// Whether anything is said of how to ask.
     pub(crate) fn is_given(&self) -> bool {
-        let Self { account, read_role, management_role, object_metadata, timeout } = self;
-        account.is_some() || read_role.is_some() || management_role.is_some() || *object_metadata || timeout.is_some()
+        let Self { account, read_role, management_role, object_metadata, search_accounts, timeout } = self;
+        account.is_some()
+            || read_role.is_some()
+            || management_role.is_some()
+            || *object_metadata
+            || search_accounts.is_some()
+            || timeout.is_some()
     }
+}
+
+fn up_to_most(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| *number <= MOST_SEARCHED);
+    number.ok_or_else(|| format!("give a number up to {MOST_SEARCHED}, or 0 to search none"))
 }
 
 /// Diagnoses, each denial as it is asked for.
@@ -165,6 +181,7 @@ async fn live(
         own: Own::Ambient,
         management_role,
         object_metadata: asking.object_metadata,
+        search_accounts: asking.search_accounts.unwrap_or(SEARCH_ACCOUNTS),
         trace,
     };
     Ok(Answers::Aws(Edge::load(options).await))

@@ -11,6 +11,7 @@ mod glue;
 mod hint;
 mod origin;
 mod outcome;
+pub(super) mod owner;
 mod remedy;
 mod s3;
 mod stated;
