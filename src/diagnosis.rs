@@ -152,12 +152,13 @@ impl<'e> Diagnosis<'e> {
             let bucket = request.s3.as_ref().and_then(|target| bucket_ref(target, &self.denial.region));
             let key = request.resource.arn.as_ref().filter(|arn| arn.service() == "kms");
             let resource = match (bucket, key) {
-                (Some(bucket), _) => Some((bucket.account, bucket.bucket)),
-                (None, Some(key)) => key.account().map(|account| (account, key.to_string())),
+                (Some(bucket), _) => Some((bucket.account, bucket.region, bucket.bucket)),
+                (None, Some(key)) => {
+                    key.account().map(|account| (account, self.denial.region.clone(), key.to_string()))
+                }
                 (None, None) => None,
             };
-            let region = self.denial.region.clone();
-            questions.extend(resource.map(|(account, resource)| Question::Changes {
+            questions.extend(resource.map(|(account, region, resource)| Question::Changes {
                 account,
                 region,
                 resource,

@@ -8,8 +8,8 @@ use crate::evidence::Evidence;
 use crate::ports::Reader;
 
 /// Questions come in rounds: what a round's answers raise is asked in the next. Names of policies lead to policies, an
-/// alias to an access point, its bucket, its object, and that one's ACL; nothing is deeper.
-const MAX_ROUNDS: usize = 8;
+/// alias to an access point, its bucket, the bucket's owner, its object, and that one's ACL; nothing is deeper.
+const MAX_ROUNDS: usize = 10;
 
 /// Asks `reader` all that decides the denied call.
 pub async fn gather<R: Reader>(denial: &Denial, reader: &R) -> Evidence {

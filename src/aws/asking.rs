@@ -20,7 +20,7 @@ use crate::ports::Reader;
 pub struct AwsReader {
     pub(super) sessions: Sessions,
     pub(super) organization: organizations::Shared,
-    cache: Arc<Cache>,
+    pub(super) cache: Arc<Cache>,
     began: SystemTime,
     deadline: Option<Instant>,
     rounds: Rounds,
@@ -65,7 +65,7 @@ impl Reader for AwsReader {
     }
 
     fn may_ask(&self, question: &Question) -> bool {
-        question.spec().scope != Scope::ObjectData || self.sessions.may_read_metadata()
+        question.spec().scope != Scope::ObjectData || self.sessions.options().object_metadata
     }
 }
 

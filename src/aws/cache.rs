@@ -11,9 +11,10 @@ use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
 use super::clock::now;
+use super::owner::Listing;
 use crate::arn::{AccountId, Arn};
 use crate::event::Changed;
-use crate::evidence::{Answer, Fact, Question, Reading};
+use crate::evidence::{Answer, Fact, OwnerSearch, Question, Reading};
 
 /// How many answers are kept. The largest, a policy, has 20 KB of text.
 const ENTRIES: usize = 1000;
@@ -30,7 +31,8 @@ fn time_to_live(question: &Question) -> Option<Duration> {
         Question::CanonicalId { .. } => Duration::from_hours(24),
         // How a session was made does not change; that no record of it is there yet may, within a few minutes.
         Question::Session(_) => Duration::from_mins(5),
-        Question::OrganizationPath { .. } => Duration::from_mins(15),
+        // A search costs more than any other question, and a storm of denials is about few buckets.
+        Question::OrganizationPath { .. } | Question::BucketOwner { .. } => Duration::from_mins(15),
         Question::ControlPolicies { .. } | Question::OrganizationPolicy { .. } => Duration::from_mins(10),
         Question::ManagedPolicy { .. } => Duration::from_mins(2),
         Question::AccountTags { .. }
@@ -85,6 +87,15 @@ fn time_to_live(question: &Question) -> Option<Duration> {
     })
 }
 
+/// The same once the answer is known. An owner seldom parts with a bucket, but then another account can take its name.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html>
+fn good_for(usual: Duration, fact: &Fact<Answer>) -> Duration {
+    // Regions are told of buckets alone.
+    let is_owned = matches!(fact, Fact::Known(Answer::Region(_) | Answer::BucketOwner(OwnerSearch::Found { .. })));
+    if is_owned { Duration::from_hours(1) } else { usual }
+}
+
 /// A policy that AWS wrote: its ARN has `aws` where others have an account.
 fn is_of_aws(arn: &Arn) -> bool {
     arn.service() == "iam" && arn.account().is_none()
@@ -94,6 +105,7 @@ fn is_of_aws(arn: &Arn) -> bool {
 #[derive(Debug, Default)]
 pub(super) struct Cache {
     entries: Mutex<HashMap<Question, Arc<OnceCell<Read>>>>,
+    pub(super) listing: Listing,
 }
 
 /// An answer as it was read.
@@ -121,12 +133,13 @@ impl Cache {
         since: SystemTime,
         read: impl AsyncFnOnce() -> Fact<Answer>,
     ) -> Reading {
-        let Some(good_for) = time_to_live(question) else { return read().await.into() };
+        let Some(usual) = time_to_live(question) else { return read().await.into() };
         let entry = self.entry(question);
         let answer = entry
             .get_or_init(async || {
                 let at = now();
-                Read { fact: read().await, at, good_for }
+                let fact = read().await;
+                Read { good_for: good_for(usual, &fact), fact, at }
             })
             .await;
         if matches!(answer.fact, Fact::Unreadable(_)) {
@@ -138,6 +151,9 @@ impl Cache {
 
     /// Forgets what may have changed.
     pub(super) fn forget(&self, changed: &Changed) {
+        if *changed == Changed::Organization {
+            self.listing.forget();
+        }
         self.lock().retain(|question, _| !concerns(changed, question));
     }
 
@@ -181,7 +197,10 @@ fn concerns(changed: &Changed, question: &Question) -> bool {
         (Changed::Organization, None) => true,
         // The settings in force in an account may come from its organization.
         (Changed::Organization, Some(_)) => matches!(question, Question::AccountPublicAccessBlock { .. }),
-        (Changed::Resources { .. }, None) => false,
+        // A bucket that any account makes or deletes.
+        (Changed::Resources { names, .. }, None) => {
+            matches!(question, Question::BucketOwner { .. }) && names.iter().any(|name| is_about(question, name))
+        }
         (Changed::Resources { accounts, names }, Some(account)) => {
             accounts.contains(&account) && (names.is_empty() || names.iter().any(|name| is_about(question, name)))
         }
@@ -213,6 +232,18 @@ mod tests {
         };
         assert_eq!(keeps("arn:aws:iam::aws:policy/ReadOnlyAccess"), Some(Duration::from_hours(6)));
         assert_eq!(keeps("arn:aws-cn:iam::111122223333:policy/mine"), Some(Duration::from_mins(2)));
+    }
+
+    #[test]
+    fn whose_a_bucket_is_is_kept_longer_than_that_it_is_nobodys() {
+        let found = OwnerSearch::Found { account: "111122223333".parse().unwrap(), region: "eu-west-1".to_owned() };
+        let none = OwnerSearch::NotFound { asked: 2, unasked: 0, more: false };
+        let lasts = |fact| good_for(Duration::from_mins(1), &fact);
+        assert_eq!(lasts(Fact::Known(Answer::BucketOwner(found))), Duration::from_hours(1));
+        assert_eq!(lasts(Fact::Known(Answer::Region("eu-west-1".to_owned()))), Duration::from_hours(1));
+        for fact in [Fact::Known(Answer::BucketOwner(none)), Fact::Absent, Fact::Known(Answer::Flag(true))] {
+            assert_eq!(lasts(fact), Duration::from_mins(1));
+        }
     }
 
     #[test]

@@ -27,6 +27,8 @@ struct Limit {
     burst: NonZeroU32,
     /// Each Region counts for itself.
     regional: bool,
+    /// It is one limit for all accounts that are asked: calls count for who makes them.
+    shared: bool,
 }
 
 /// The services that limit us to less than a diagnosis may want at once.
@@ -35,9 +37,12 @@ struct Limit {
 /// <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html>.
 /// Organizations throttles early, and names no figure that holds for all of its calls:
 /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html>.
+/// STS takes some hundreds of calls a second for the account that takes roles, wherever these are, and we are not alone
+/// in it: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const LIMITS: &[Limit] = &[
-    Limit { service: "cloudtrail", per_second: times(2), burst: times(2), regional: true },
-    Limit { service: "organizations", per_second: times(5), burst: times(10), regional: false },
+    Limit { service: "cloudtrail", per_second: times(2), burst: times(2), regional: true, shared: false },
+    Limit { service: "organizations", per_second: times(5), burst: times(10), regional: false, shared: false },
+    Limit { service: "sts", per_second: times(100), burst: times(100), regional: true, shared: true },
 ];
 
 const fn times(number: u32) -> NonZeroU32 {
@@ -76,7 +81,8 @@ impl Limits {
             if limiter.len() > ACCOUNTS {
                 limiter.retain_recent();
             }
-            let key = (account, if limit.regional { region.to_owned() } else { String::new() });
+            let key =
+                (account.filter(|_| !limit.shared), if limit.regional { region.to_owned() } else { String::new() });
             while let Err(early) = limiter.check_key(&key) {
                 tokio::time::sleep(early.wait_time_from(self.clock.now())).await;
             }
@@ -165,5 +171,15 @@ mod tests {
         assert!(began.elapsed() < Duration::from_millis(400), "{:?}", began.elapsed());
         limits.turn("cloudtrail", account("111122223333"), "eu-west-1").await;
         assert!(began.elapsed() > Duration::from_millis(400), "{:?}", began.elapsed());
+    }
+
+    #[tokio::test]
+    async fn roles_in_whatever_accounts_are_taken_at_one_pace() {
+        let limits = Limits::default();
+        let began = Instant::now();
+        for number in 0..120 {
+            limits.turn("sts", format!("{number:012}").parse().ok(), "eu-west-1").await;
+        }
+        assert!(began.elapsed() > Duration::from_millis(150), "{:?}", began.elapsed());
     }
 }

@@ -25,6 +25,7 @@ mod kms;
 mod ledger;
 mod limits;
 mod organizations;
+mod owner;
 mod reader;
 mod resource_policy;
 mod resource_tags;
@@ -117,6 +118,8 @@ pub struct Options {
     pub management_role: Option<Arn>,
     /// Whether metadata of objects may be read, which takes the permission to read their data.
     pub object_metadata: bool,
+    /// How many accounts of the organization are asked for a bucket whose owner nothing names; 0 is none.
+    pub search_accounts: usize,
     /// Whether to write down which calls are made.
     pub trace: bool,
 }
@@ -128,6 +131,7 @@ impl fmt::Debug for Options {
             .field("own", &self.own)
             .field("management_role", &self.management_role)
             .field("object_metadata", &self.object_metadata)
+            .field("search_accounts", &self.search_accounts)
             .finish_non_exhaustive()
     }
 }

@@ -9,9 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws_sdk_organizations::Client;
 use aws_sdk_organizations::operation::list_parents::ListParentsOutput;
 use aws_sdk_organizations::operation::list_roots::ListRootsOutput;
-use aws_sdk_organizations::types::{Organization, PolicyType, Root};
+use aws_sdk_organizations::types::{Account, AccountState, AccountStatus, Organization, PolicyType, Root};
 use futures_util::future::join3;
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 
 use super::errors::{Failure, Outcome};
 use crate::arn::{AccountId, Arn};
@@ -125,6 +126,50 @@ fn enabled(root: &Root, kind: &PolicyType) -> Result<bool, Failure> {
         "ENABLED" => Ok(true),
         changing => Err(Failure::new(Why::Failed(changing.to_owned()))),
     }
+}
+
+/// Accounts of the organization that are in use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Accounts {
+    pub(super) ids: Vec<AccountId>,
+    /// There are more of them.
+    pub(super) more: bool,
+}
+
+/// The accounts that are in use, in the order in which Organizations lists them, twenty at a time: as many as are
+/// wanted, and as come until then. `None` if there is no organization.
+///
+/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.html>
+pub(super) async fn accounts(client: &Client, most: usize, until: Instant) -> Result<Option<Accounts>, Failure> {
+    let mut pages = client.list_accounts().into_paginator().send();
+    let mut ids = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = match page {
+            Ok(page) => page,
+            Err(error) => return Failure::from(error).none_if(&[NO_ORGANIZATION]).map(|_| None),
+        };
+        for account in page.accounts.ok_or_else(Failure::garbled)? {
+            if !is_active(&account)? {
+                continue;
+            }
+            if ids.len() == most {
+                return Ok(Some(Accounts { ids, more: true }));
+            }
+            ids.push(account.id().and_then(|id| id.parse().ok()).ok_or_else(Failure::garbled)?);
+        }
+        if page.next_token.is_some() && Instant::now() >= until {
+            return Ok(Some(Accounts { ids, more: true }));
+        }
+    }
+    Ok(Some(Accounts { ids, more: false }))
+}
+
+/// Nobody can take a role in an account that is closed or suspended. `State` is what took the place of `Status`.
+///
+/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html>
+fn is_active(account: &Account) -> Result<bool, Failure> {
+    let state = account.state().map(AccountState::as_str).or(account.status().map(AccountStatus::as_str));
+    state.map(|state| state == "ACTIVE").ok_or_else(Failure::garbled)
 }
 
 /// The tags of an account.

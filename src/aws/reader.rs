@@ -46,11 +46,12 @@ impl AwsReader {
             }
 
             Question::OwnedBucket(bucket) => {
-                let clients = self.clients(bucket.account, &bucket.region).await?;
+                let clients = self.sessions.as_owner(bucket.account, &bucket.region).await?;
                 s3::owned_bucket(clients.s3(), &bucket.bucket).await
             }
+            Question::BucketOwner { partition, bucket } => self.bucket_owner(partition, bucket).await,
             Question::CanonicalId { account, region } => {
-                s3::canonical_id(self.clients(*account, region).await?.s3()).await
+                s3::canonical_id(self.sessions.as_owner(*account, region).await?.s3()).await
             }
             Question::BucketPolicy(bucket) => {
                 self.at(bucket, |at| async move { s3::policy(at.s3(), bucket).await }).await
@@ -197,7 +198,7 @@ impl AwsReader {
     }
 
     /// So is Organizations.
-    async fn management(&self) -> Result<Arc<Clients>, Failure> {
+    pub(super) async fn management(&self) -> Result<Arc<Clients>, Failure> {
         self.sessions.management().await.map_err(Failure::new)
     }
 

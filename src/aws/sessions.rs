@@ -220,15 +220,33 @@ impl Sessions {
         Self { ambient, name: session_name(event_id), opened: Mutex::default(), clients: Mutex::default() }
     }
 
-    /// Whether the owner lets metadata of objects be read.
-    pub(super) fn may_read_metadata(&self) -> bool {
-        self.ambient.options.object_metadata
+    /// What was set up.
+    pub(super) fn options(&self) -> &Options {
+        &self.ambient.options
+    }
+
+    /// The partition that we run in, and the Region of it that is active in every account.
+    pub(super) fn home(&self) -> (Partition, &'static str) {
+        let partition = self.ambient.partition();
+        (partition, home(partition))
     }
 
     /// The clients for an account and Region. An empty Region is the one that we run in.
     pub(super) async fn clients(&self, account: AccountId, region: &str) -> Result<Arc<Clients>, Why> {
         let region = if region.is_empty() { self.ambient.region() } else { region };
         self.with(Whose::Account(account), region).await
+    }
+
+    /// The same for what is told of whatever account the credentials are of. Without a read role, these are at hand, and
+    /// their answer is none about other accounts.
+    pub(super) async fn as_owner(&self, account: AccountId, region: &str) -> Result<Arc<Clients>, Failure> {
+        self.clients(account, region).await.map_err(Failure::new)
+    }
+
+    /// Gives up the clients of an account that nothing more will be asked of.
+    pub(super) fn leave(&self, account: AccountId, region: &str) {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.remove(&(Whose::Account(account), region.to_owned()));
     }
 
     /// The clients for the organization, in the Region where Organizations is.

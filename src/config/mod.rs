@@ -19,6 +19,8 @@ pub struct Config {
     pub management_role: Option<Arn>,
     /// `DENIEDBY_OBJECT_METADATA`: whether the read roles let metadata of objects be read.
     pub object_metadata: bool,
+    /// `DENIEDBY_SEARCH_ACCOUNTS`: how many accounts of the organization are asked for a bucket whose owner nothing names.
+    pub search_accounts: usize,
     /// `DENIEDBY_CASE_BUCKET`: where cases are kept.
     pub cases: Option<CaseStore>,
     /// `DENIEDBY_TOPIC_ARN`: the SNS topic that findings go to.
@@ -51,6 +53,13 @@ pub struct ConfigError {
     pub problems: Vec<String>,
 }
 
+/// How many accounts are searched for a bucket where nobody says otherwise: each takes a session and a list, and a search
+/// of so many a few seconds.
+pub const SEARCH_ACCOUNTS: usize = 200;
+
+/// The most that may be set: more are not asked in the time that a search has.
+pub const MOST_SEARCHED: usize = 1000;
+
 const LEVELS: &[&str] = &["error", "warn", "info", "debug", "trace"];
 
 impl Config {
@@ -76,6 +85,7 @@ impl Config {
         let management_role = get("DENIEDBY_MANAGEMENT_ROLE").and_then(|text| management_role(&text, &mut problems));
         let object_metadata =
             flag("DENIEDBY_OBJECT_METADATA", get("DENIEDBY_OBJECT_METADATA").as_deref(), &mut problems);
+        let search_accounts = search_accounts(get("DENIEDBY_SEARCH_ACCOUNTS").as_deref(), &mut problems);
         let cases = get("DENIEDBY_CASE_BUCKET").and_then(|text| case_store(text, &mut problems));
         let mut own_roles = own_roles(get("DENIEDBY_OWN_ROLES"), &read_role, &mut problems);
         own_roles.extend(management_role.as_ref().and_then(role_name).map(str::to_owned));
@@ -89,6 +99,7 @@ impl Config {
                 external_id,
                 management_role,
                 object_metadata,
+                search_accounts,
                 cases,
                 topic,
                 slack,
@@ -108,6 +119,7 @@ impl fmt::Debug for Config {
             .field("read_role", &self.read_role)
             .field("management_role", &self.management_role)
             .field("object_metadata", &self.object_metadata)
+            .field("search_accounts", &self.search_accounts)
             .field("cases", &self.cases)
             .field("topic", &self.topic)
             .field("slack", &self.slack)
@@ -212,6 +224,18 @@ fn flag(name: &str, value: Option<&str>, problems: &mut Vec<String>) -> bool {
     }
 }
 
+fn search_accounts(value: Option<&str>, problems: &mut Vec<String>) -> usize {
+    let Some(text) = value else { return SEARCH_ACCOUNTS };
+    let number = text.parse().ok().filter(|number| *number <= MOST_SEARCHED);
+    if number.is_none() {
+        problems.push(format!(
+            "DENIEDBY_SEARCH_ACCOUNTS is `{}`: give a number up to {MOST_SEARCHED}, or 0 to search none",
+            shortened(text)
+        ));
+    }
+    number.unwrap_or(SEARCH_ACCOUNTS)
+}
+
 fn topic(text: &str, problems: &mut Vec<String>) -> Option<Arn> {
     let arn = text.parse::<Arn>().ok().filter(|arn| {
         arn.service() == "sns"
@@ -294,6 +318,7 @@ mod tests {
         assert_eq!(config.read_role, "deniedby-read");
         assert_eq!(config.own_roles, ["deniedby-read"]);
         assert_eq!((config.slack, config.external_id, config.log), (None, None, "info"));
+        assert_eq!(config.search_accounts, SEARCH_ACCOUNTS);
     }
 
     #[test]
@@ -304,12 +329,14 @@ mod tests {
             TOPIC,
             ("DENIEDBY_MANAGEMENT_ROLE", role),
             ("DENIEDBY_OBJECT_METADATA", "true"),
+            ("DENIEDBY_SEARCH_ACCOUNTS", "0"),
             ("DENIEDBY_CASE_BUCKET", "acme-cases"),
         ]);
         let config = config.unwrap();
         assert_eq!(config.management_role.unwrap().as_str(), role);
         assert_eq!(config.own_roles, ["r", "deniedby-organization"], "its own denials are skipped");
         assert!(config.object_metadata);
+        assert_eq!(config.search_accounts, 0);
         assert_eq!(config.cases, Some(CaseStore::Bucket("acme-cases".to_owned())));
     }
 
@@ -350,10 +377,11 @@ mod tests {
             ("DENIEDBY_LOG", "loud"),
             ("DENIEDBY_MANAGEMENT_ROLE", "arn:aws:iam::111122223333:user/ann"),
             ("DENIEDBY_OBJECT_METADATA", "yes"),
+            ("DENIEDBY_SEARCH_ACCOUNTS", "1001"),
             ("DENIEDBY_CASE_BUCKET", "s3://cases"),
         ]);
         let error = error.unwrap_err();
-        assert_eq!(error.problems.len(), 8, "{error}");
+        assert_eq!(error.problems.len(), 9, "{error}");
         assert!(!error.to_string().contains('\n'));
         assert!(!error.to_string().contains("not allowed"), "the external ID is not repeated");
 

@@ -36,7 +36,7 @@ pub(super) fn bucket(request: &Request, lookup: &Lookup<'_>) -> Option<Request> 
     if behind.origin == Origin::Call {
         behind.origin = Origin::BehindAccessPoint;
     }
-    behind.s3 = Some(S3Target { bucket, access_point: None, account, ..target.clone() });
+    behind.s3 = Some(S3Target { bucket, access_point: None, account, region: None, ..target.clone() });
     Some(behind)
 }
 

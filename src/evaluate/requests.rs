@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::behind;
 use super::origin::{exclude_distributions, exclude_distributions_of_keys};
+use super::owner;
 use super::world::{
     bucket_ref, endpoint_question, key_ref, object_questions, object_ref, role_entity, session_question,
 };
@@ -34,7 +35,10 @@ pub fn requests(denial: &Denial, lookup: &Lookup<'_>) -> Vec<Request> {
 
 /// A request with what it takes of the bucket behind an access point, and of the key behind the object.
 fn on_object(request: Request, denial: &Denial, lookup: &Lookup<'_>) -> Vec<Request> {
-    let behind = behind::bucket(&request, lookup);
+    let mut behind = behind::bucket(&request, lookup);
+    if let Some(behind) = &mut behind {
+        owner::find(behind, denial, lookup);
+    }
     let on_bucket = behind.as_ref().unwrap_or(&request);
     let encryption = match encryption_of(on_bucket, denial, lookup) {
         Encryption::With(request) => Some(complete(*request, denial, lookup)),
@@ -64,7 +68,7 @@ pub fn complete(request: Request, denial: &Denial, lookup: &Lookup<'_>) -> Reque
     let region = denial.region.as_str();
     let mut request = request;
     find_access_point(&mut request, lookup, region);
-    find_owner(&mut request, lookup, region);
+    owner::find(&mut request, denial, lookup);
     find_key(&mut request, lookup, region);
     identity(&mut request, lookup, region);
     organization(&mut request, lookup);
@@ -119,28 +123,6 @@ fn find_key(request: &mut Request, lookup: &Lookup<'_>, region: &str) {
         request.resource.arn = Some(info.arn.clone());
         request.resource.account = info.arn.account().or(request.resource.account);
     }
-}
-
-/// The record need not say whose the bucket is. Most often it is the caller's own account's.
-fn find_owner(request: &mut Request, lookup: &Lookup<'_>, region: &str) {
-    let Some(target) = &mut request.s3 else { return };
-    if target.account.is_some() || target.access_point.is_some() || target.makes == Makes::Bucket {
-        return;
-    }
-    let (Some(account), Some(bucket)) = (request.principal.account, target.bucket.clone()) else { return };
-    let question = Question::OwnedBucket(BucketRef { account, region: region.to_owned(), bucket });
-    if let Fact::Known(_) = lookup.fact(&question, Answer::as_region) {
-        set_owner(request, account);
-    }
-}
-
-fn set_owner(request: &mut Request, account: AccountId) {
-    if let Some(target) = &mut request.s3 {
-        target.account = Some(account);
-    }
-    request.resource.account = Some(account);
-    request.context.set("aws:ResourceAccount", Key::one(account.to_string()));
-    request.context.set("s3:ResourceAccount", Key::one(account.to_string()));
 }
 
 /// Boundary, tags and full ARN of the caller.

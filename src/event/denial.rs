@@ -45,6 +45,8 @@ pub struct Denial {
     pub vpc_endpoint: Option<String>,
     /// Whose endpoint that is.
     pub vpc_endpoint_account: Option<AccountId>,
+    /// The account that got this copy of the record: the caller's, or the resource's owner.
+    pub recipient: Option<AccountId>,
     /// The version of TLS, `TLSv1.3` for example.
     pub tls_version: Option<String>,
     /// The call's parameters; `None` where the record leaves them out.
@@ -127,6 +129,7 @@ impl Denial {
             user_agent: fields.text("userAgent")?.map(str::to_owned),
             vpc_endpoint: fields.text("vpcEndpointId")?.map(str::to_owned),
             vpc_endpoint_account: fields.text("vpcEndpointAccountId")?.and_then(|account| account.parse().ok()),
+            recipient: fields.text("recipientAccountId")?.and_then(|account| account.parse().ok()),
             tls_version: fields.object("tlsDetails")?.text("tlsVersion")?.map(str::to_owned),
             parameters: (!parameters.is_absent()).then(|| parameters.members()),
             additional: fields.object("additionalEventData")?.members(),

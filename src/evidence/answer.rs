@@ -9,7 +9,7 @@ use super::cloudfront::{DistributionInfo, OriginAccessControlInfo};
 use super::glue::GlueJobInfo;
 use super::identity::{Change, IdentityInfo, SessionInfo};
 use super::kms::{KmsGrant, KmsKeyInfo};
-use super::organization::OrganizationPath;
+use super::organization::{OrganizationPath, OwnerSearch};
 use super::s3::{
     AccessGrant, AccessPointInfo, Acl, Encryption, MultiRegionAccessPointInfo, ObjectInfo, ObjectLambdaInfo,
     ObjectLock, ObjectMetadata, ObjectOwnership, PublicAccessBlock, Versioning,
@@ -36,6 +36,8 @@ pub enum Answer {
     OrganizationPath(OrganizationPath),
     /// A Region's name.
     Region(String),
+    /// Who of the organization owns a bucket.
+    BucketOwner(OwnerSearch),
     /// Yes or no.
     Flag(bool),
     /// Who owns new objects of a bucket.
@@ -112,6 +114,7 @@ impl Answer {
             Self::Names(_)
             | Self::OrganizationPath(_)
             | Self::Region(_)
+            | Self::BucketOwner(_)
             | Self::Flag(_)
             | Self::Ownership(_)
             | Self::Acl(_)
@@ -181,6 +184,8 @@ accessors! {
     as_session: Session(SessionInfo);
     /// Where an account stands in the organization.
     as_organization_path: OrganizationPath(OrganizationPath);
+    /// Who of the organization owns a bucket.
+    as_bucket_owner: BucketOwner(OwnerSearch);
     /// Yes or no.
     as_flag: Flag(bool);
     /// Who owns new objects.

@@ -13,7 +13,6 @@ mod s3;
 mod spec;
 mod simulation;
 mod subject;
-mod target;
 mod verdict;
 mod vpc;
 mod waf;
@@ -33,7 +32,7 @@ pub use glue::GlueJobInfo;
 pub use identity::{Change, IdentityInfo, SessionInfo};
 pub use kms::{GrantConstraints, KmsGrant, KmsKeyInfo};
 pub use lookup::{Lookup, Seen};
-pub use organization::OrganizationPath;
+pub use organization::{OrganizationPath, OwnerSearch};
 pub use question::Question;
 pub use s3::{
     AccessGrant, AccessPointInfo, Acl, BucketOfRegion, Encryption, Grant, GrantedAccess, Grantee, GranteeGroup,

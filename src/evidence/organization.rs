@@ -35,3 +35,25 @@ impl OrganizationPath {
         path
     }
 }
+
+/// What a search for the owner of a bucket among the accounts of the organization came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OwnerSearch {
+    /// One of them owns it.
+    Found {
+        /// The owner.
+        account: AccountId,
+        /// The bucket's Region.
+        region: String,
+    },
+    /// None of those that were asked owns it. That says nothing of the others.
+    NotFound {
+        /// How many said that it is not theirs.
+        asked: usize,
+        /// How many did not say it: they lack the read role, or did not answer, or not in time.
+        unasked: usize,
+        /// The organization has more accounts than may be asked.
+        more: bool,
+    },
+}

@@ -1,5 +1,7 @@
 //! Every question that a diagnosis can ask. What it takes to ask is in [`SPECS`](super::SPECS).
 
+mod about;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +66,14 @@ pub enum Question {
     },
     /// Whether an account owns a bucket. Answered by `Region`, the bucket's; absent if it does not.
     OwnedBucket(BucketRef),
+    /// Which account of the organization owns a bucket: each is asked what [`OwnedBucket`](Self::OwnedBucket) asks, as
+    /// many as the settings allow, until one does. Answered by `BucketOwner`; absent if there is no organization.
+    BucketOwner {
+        /// The partition: a bucket's name is unique in it.
+        partition: String,
+        /// The bucket's name.
+        bucket: String,
+    },
     /// The canonical id of an account. Answered by `CanonicalId`.
     CanonicalId {
         /// The account.
@@ -334,6 +344,7 @@ impl Question {
             Self::ControlPolicies { kind: ControlPolicy::Rcp, .. } => spec::RCPS,
             Self::OrganizationPolicy { .. } => spec::ORGANIZATION_POLICY,
             Self::OwnedBucket(_) => spec::OWNED_BUCKET,
+            Self::BucketOwner { .. } => spec::BUCKET_OWNER,
             Self::CanonicalId { .. } => spec::CANONICAL_ID,
             Self::BucketPolicy(_) => spec::BUCKET_POLICY,
             Self::BucketPolicyStatus(_) => spec::BUCKET_POLICY_STATUS,
@@ -385,62 +396,5 @@ impl Question {
             Self::SampledRequests(_) => spec::SAMPLED_REQUESTS,
             Self::GlueJobs { .. } => spec::GLUE_JOBS,
         }
-    }
-
-    /// The account where the question can be answered; `None` is the organization's management account, or the one it
-    /// delegated to.
-    #[must_use]
-    pub fn account(&self) -> Option<AccountId> {
-        Some(match self {
-            Self::OrganizationPath { .. }
-            | Self::AccountTags { .. }
-            | Self::ControlPolicies { .. }
-            | Self::OrganizationPolicy { .. } => return None,
-            Self::Identity(entity)
-            | Self::InlinePolicies(entity)
-            | Self::InlinePolicy { of: entity, .. }
-            | Self::AttachedPolicies(entity)
-            | Self::Groups(entity) => entity.account,
-            Self::Session(session) => session.account,
-            Self::Simulation(asked) => asked.account,
-            Self::SampledRequests(asked) => asked.account,
-            Self::ManagedPolicy { account, .. }
-            | Self::CanonicalId { account, .. }
-            | Self::AccountPublicAccessBlock { account, .. }
-            | Self::AccessPointAlias { account, .. }
-            | Self::MultiRegionAccessPoint { account, .. }
-            | Self::MultiRegionAccessPointPolicy { account, .. }
-            | Self::AccessGrants { account, .. }
-            | Self::VpcEndpoint { account, .. }
-            | Self::ResourcePolicy { account, .. }
-            | Self::ResourceTags { account, .. }
-            | Self::Authorization { account, .. }
-            | Self::DecodedMessage { account, .. }
-            | Self::Changes { account, .. }
-            | Self::Distribution { account, .. }
-            | Self::OriginDistributions { account, .. }
-            | Self::OriginAccessControl { account, .. }
-            | Self::WebAcl { account, .. }
-            | Self::GlueJobs { account, .. } => *account,
-            Self::OwnedBucket(bucket)
-            | Self::BucketPolicy(bucket)
-            | Self::BucketPolicyStatus(bucket)
-            | Self::BucketOwnership(bucket)
-            | Self::BucketAcl(bucket)
-            | Self::BucketPublicAccessBlock(bucket)
-            | Self::BucketRequestPayment(bucket)
-            | Self::BucketEncryption(bucket)
-            | Self::BucketVersioning(bucket)
-            | Self::BucketAbac(bucket)
-            | Self::BucketTags(bucket)
-            | Self::Object { bucket, .. }
-            | Self::ObjectVersion { bucket, .. }
-            | Self::ObjectAcl { bucket, .. }
-            | Self::ObjectVersionAcl { bucket, .. } => bucket.account,
-            Self::OwnersObjectAcl { owner, .. } => *owner,
-            Self::ObjectTags(object) | Self::ObjectLock(object) | Self::ObjectMetadata(object) => object.bucket.account,
-            Self::AccessPoint(point) | Self::AccessPointPolicy(point) | Self::ObjectLambda(point) => point.account,
-            Self::KmsKey(key) | Self::KmsKeyPolicy(key) | Self::KmsGrants(key) => key.account,
-        })
     }
 }

@@ -74,6 +74,7 @@ pub const SPECS: &[Spec] = &[
     RCPS,
     ORGANIZATION_POLICY,
     OWNED_BUCKET,
+    BUCKET_OWNER,
     CANONICAL_ID,
     BUCKET_POLICY,
     BUCKET_POLICY_STATUS,
@@ -258,6 +259,8 @@ pub(super) const RCPS: Spec =
 pub(super) const ORGANIZATION_POLICY: Spec =
     spec("organization-policy", &["organizations:DescribePolicy"], Scope::Organization);
 pub(super) const OWNED_BUCKET: Spec = spec("owned-bucket", &["s3:ListAllMyBuckets"], Scope::Account);
+/// Beside it, what each account is asked for is [`OWNED_BUCKET`].
+pub(super) const BUCKET_OWNER: Spec = spec("bucket-owner", &["organizations:ListAccounts"], Scope::Organization);
 pub(super) const CANONICAL_ID: Spec = spec("canonical-id", &["s3:ListAllMyBuckets"], Scope::Account);
 pub(super) const BUCKET_POLICY: Spec = spec("bucket-policy", &["s3:GetBucketPolicy"], Scope::Buckets);
 pub(super) const BUCKET_POLICY_STATUS: Spec =

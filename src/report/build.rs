@@ -4,17 +4,18 @@ use jiff::Timestamp;
 
 use super::model::{
     Applicability, CauseReport, LayerReport, PrincipalReport, Remedy, Report, RequestReport, Reused, RuledOut, SCHEMA,
-    Snippet, StatementReport, Unread, Verdict, ViewerReport,
+    Snippet, StatementReport, Verdict, ViewerReport,
 };
+use super::unread::{named, unread};
 use super::{en, notes};
 use crate::arn::AccountId;
 use crate::diagnosis::{Assessed, Diagnosis};
-use crate::evaluate::{BlockerKind, Input, StatementTrace, ViewerWorld};
-use crate::event::{Category, Denial, Viewer};
-use crate::evidence::{Fact, Question, Why};
+use crate::evaluate::{BlockerKind, Input, StatementTrace};
+use crate::event::{Denial, Viewer};
+use crate::evidence::{Fact, Question};
 use crate::finding::{Cause, Confidence, Finding};
 use crate::layer::Layer;
-use crate::policy::{Effect, Severity};
+use crate::policy::Effect;
 use crate::remedy::{self, Change, Class, Image, Record, Remedy as Proven};
 use crate::request::{Principal, PrincipalKind, Request};
 use crate::truth::Truth;
@@ -314,73 +315,4 @@ fn reused(diagnosis: &Diagnosis<'_>) -> Vec<Reused> {
         read_at: read_at.to_string(),
     };
     earlier.map(row).collect()
-}
-
-/// A question in a word, and what it is about.
-fn named(question: &Question) -> String {
-    format!("{} {}", question.spec().name, question.target())
-}
-
-/// A distribution that nobody knows where to ask for.
-fn unread_distribution(diagnosis: &Diagnosis<'_>) -> Option<Unread> {
-    let why = Why::AccountUnknown;
-    let unread = |world: &ViewerWorld<'_>| world.distribution == Fact::Unreadable(why.clone());
-    diagnosis.viewer.as_ref().filter(|world| unread(world))?;
-    let name = diagnosis.denial.viewer.as_ref().and_then(|viewer| viewer.distribution.clone()).unwrap_or_default();
-    let question = format!("cloudfront-distribution {name}").trim_end().to_owned();
-    Some(Unread::new(question, None, en::why(&why), en::Help::step(en::LOG_ACCOUNT)))
-}
-
-/// Questions without an answer, and layers that no question asks for.
-fn unread(diagnosis: &Diagnosis<'_>) -> Vec<Unread> {
-    let mut rows: Vec<Unread> = diagnosis
-        .evidence
-        .iter()
-        .filter_map(|(question, fact)| match fact {
-            Fact::Unreadable(why) => {
-                Some(Unread::new(named(question), question.account(), en::why(why), en::help(question, why)))
-            }
-            Fact::Known(_) | Fact::Absent => None,
-        })
-        .collect();
-    rows.extend(unread_distribution(diagnosis));
-    // Where AWS did not accept the credentials, no layer matters.
-    let asked = diagnosis.denial.category != Category::Credentials;
-    for assessed in diagnosis.requests.iter().filter(|_| asked) {
-        for input in &assessed.world.inputs {
-            let of_resource = matches!(input.layer, Layer::Rcp | Layer::ResourcePolicy | Layer::AccessPointPolicy);
-            let request = &assessed.request;
-            let account = if of_resource { request.resource.account } else { request.principal.account };
-            for source in input.sources() {
-                if let Ok(policy) = source.content {
-                    rows.extend(policy.problems.iter().filter(|p| p.severity == Severity::Broken).map(|problem| {
-                        let help = en::Help::step("a policy that can be understood");
-                        Unread::new(source.label.clone(), account, en::malformed(problem), help)
-                    }));
-                }
-                let Err(gap) = &source.content else { continue };
-                rows.extend(match &gap.question {
-                    None => {
-                        let help = en::Help::step(en::unasked(&gap.why));
-                        Some(Unread::new(source.label.clone(), account, en::why(&gap.why), help))
-                    }
-                    // What was answered, and says by itself too little.
-                    Some(question) if diagnosis.evidence.get(question) == Some(&Fact::Absent) => {
-                        let help = en::help(question, &gap.why);
-                        Some(Unread::new(named(question), account, en::why(&gap.why), help))
-                    }
-                    Some(_) => None,
-                });
-            }
-        }
-    }
-    let mut seen = Vec::new();
-    rows.retain(|row| {
-        let new = !seen.contains(row);
-        if new {
-            seen.push(row.clone());
-        }
-        new
-    });
-    rows
 }

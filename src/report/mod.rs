@@ -19,6 +19,7 @@ mod sample;
 mod slack;
 mod sns;
 mod text;
+mod unread;
 
 pub use approval::{APPROVE, REJECT};
 pub use build::{build, recorded, statements};

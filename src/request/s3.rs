@@ -23,6 +23,8 @@ pub struct S3Target {
     pub access_point: Option<AccessPoint>,
     /// The owner of the bucket, where it is known.
     pub account: Option<AccountId>,
+    /// The bucket's Region, where that is known; else it is most often the record's.
+    pub region: Option<String>,
     /// What the call makes.
     pub makes: Makes,
     /// The bucket policy that the call puts.
@@ -93,7 +95,7 @@ fn guess(denial: &Denial, principal: &Principal, target: &S3Target) -> Request {
 #[must_use]
 pub fn through_access_point(denial: &Denial, point: &Arn) -> S3Target {
     let access_point = Some(AccessPoint { arn: Some(point.clone()), alias: None });
-    S3Target { bucket: None, account: None, access_point, ..target(denial) }
+    S3Target { bucket: None, account: None, region: None, access_point, ..target(denial) }
 }
 
 /// The request that AWS's message names, where the table did not: an S3 action on the call's bucket or object.
@@ -215,13 +217,14 @@ pub(super) fn target(denial: &Denial) -> S3Target {
     let key = denial.parameter("key").map(str::to_owned).or_else(|| object_in(denial).map(|(_, key)| key));
     // The record of a call about several objects names none of them, but AWS's message the one that was denied.
     let key = key.or_else(|| stated_key(denial, bucket.as_deref()?));
-    let account = owner(denial, bucket.as_deref());
+    let (account, region) = owner(denial, bucket.as_deref());
     let version = denial.parameter("versionId").or_else(|| denial.parameter("x-amz-version-id"));
     S3Target {
         key: key.filter(|k| !k.is_empty()),
         version: version.filter(|v| !v.is_empty()).map(str::to_owned),
         access_point,
         account,
+        region,
         bucket,
         makes: Makes::Nothing,
         put_policy: denial.parameters.as_ref().and_then(|p| p.get("bucketPolicy")).map(ToString::to_string),
@@ -281,17 +284,30 @@ fn object_in(denial: &Denial) -> Option<(String, String)> {
     Some((bucket.to_owned(), key.to_owned()))
 }
 
-/// Who owns the bucket: as the record says, or as the name of a bucket in an account's own namespace says.
-///
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html>
-fn owner(denial: &Denial, bucket: Option<&str>) -> Option<AccountId> {
-    let bucket = bucket?;
+/// Who owns the bucket, and its Region: as the record says, or as the name of a bucket in an account's own namespace
+/// says.
+fn owner(denial: &Denial, bucket: Option<&str>) -> (Option<AccountId>, Option<String>) {
+    let Some(bucket) = bucket else { return (None, None) };
+    let named = owner_in_name(bucket);
     let of = |resource: &str| denial.resources.iter().find(|r| r.arn.resource() == resource).and_then(|r| r.account);
-    if let Some(account) = of(bucket) {
-        return Some(account);
-    }
-    let rest = bucket.strip_suffix("-an")?.strip_suffix(denial.region.as_str())?.strip_suffix('-')?;
-    rest.rsplit('-').next()?.parse().ok()
+    (of(bucket).or(named.map(|named| named.0)), named.map(|named| named.1.to_owned()))
+}
+
+/// Owner and Region of a bucket in an account's own namespace: `PREFIX-ACCOUNT-REGION-an`. No other bucket's name ends
+/// so.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html>,
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
+fn owner_in_name(bucket: &str) -> Option<(AccountId, &str)> {
+    let rest = bucket.strip_suffix("-an")?;
+    // No part of a Region's name has twelve digits.
+    let (at, account) = rest.match_indices('-').rev().find_map(|(at, _)| {
+        let part = rest.get(at + 1..)?;
+        Some((at + 1, part.split('-').next()?.parse::<AccountId>().ok()?))
+    })?;
+    let region = rest.get(at..)?.split_once('-')?.1;
+    let numbered = region.rsplit('-').next()?.bytes().all(|b| b.is_ascii_digit());
+    (numbered && region.starts_with(|c: char| c.is_ascii_lowercase())).then_some((account, region))
 }
 
 /// What a copy reads: `x-amz-copy-source`, `/bucket/key?versionId=id`, URL-encoded.
@@ -306,19 +322,18 @@ pub(super) fn source(denial: &Denial, target: &S3Target) -> Option<S3Target> {
     if path.starts_with("arn:") {
         let (point, key) = path.split_once("/object/")?;
         let access_point = Some(AccessPoint { arn: point.parse().ok(), alias: None });
-        return Some(S3Target { version, access_point, ..copied(denial, None, key, None, target) });
+        return Some(S3Target { version, access_point, ..copied(denial, None, key, (None, None), target) });
     }
     let (bucket, key) = path.split_once('/')?;
-    let account =
-        owner(denial, Some(bucket)).or(if target.bucket.as_deref() == Some(bucket) { target.account } else { None });
-    Some(S3Target { version, ..copied(denial, Some(bucket.to_owned()), key, account, target) })
+    let owner = owner(denial, Some(bucket));
+    Some(S3Target { version, ..copied(denial, Some(bucket.to_owned()), key, owner, target) })
 }
 
 fn copied(
     denial: &Denial,
     bucket: Option<String>,
     key: &str,
-    account: Option<AccountId>,
+    (account, region): (Option<AccountId>, Option<String>),
     target: &S3Target,
 ) -> S3Target {
     S3Target {
@@ -327,6 +342,7 @@ fn copied(
         version: None,
         access_point: None,
         account,
+        region,
         makes: Makes::Nothing,
         put_policy: None,
         pays: target.pays,
@@ -348,4 +364,26 @@ fn bucket_arn(partition: &str, target: &S3Target) -> Option<Arn> {
         return point.arn.clone();
     }
     format!("arn:{partition}:s3:::{}", target.bucket.as_deref()?).parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_of_an_accounts_own_namespace_names_its_owner_and_its_region() {
+        let named = |name| owner_in_name(name).map(|(account, region)| (account.to_string(), region));
+        let of = |account: &str, region| Some((account.to_owned(), region));
+        assert_eq!(named("acme-111122223333-us-west-2-an"), of("111122223333", "us-west-2"));
+        assert_eq!(named("logs-444455556666-111122223333-us-gov-east-1-an"), of("111122223333", "us-gov-east-1"));
+        for other in [
+            "acme-111122223333-us-west-2",
+            "acme-us-west-2-an",
+            "pan",
+            "acme-111122223333-an",
+            "a-111122223333-plan-an",
+        ] {
+            assert_eq!(named(other), None, "{other}");
+        }
+    }
 }

@@ -24,6 +24,7 @@ mod kin;
 mod made_up;
 mod messages;
 mod mutations;
+mod owner;
 mod permissions;
 mod pipeline;
 mod policy_set;

@@ -6,8 +6,8 @@ use deniedby::evidence::{
     AccessGrant, AccessPointInfo, Acl, Answer, Authorization, BucketOfRegion, Change, DecodedMessage, Document,
     Encryption, EntityKind, Fact, Grant, GrantedAccess, Grantee, GranteeGroup, IdentityInfo, KmsGrant, KmsKeyInfo,
     MultiRegionAccessPointInfo, ObjectInfo, ObjectLambdaInfo, ObjectLock, ObjectMetadata, ObjectOwnership,
-    OrganizationPath, Permission, PublicAccessBlock, Question, SessionInfo, Simulated, Simulation, Versioning,
-    VpcEndpointInfo,
+    OrganizationPath, OwnerSearch, Permission, PublicAccessBlock, Question, SessionInfo, Simulated, Simulation,
+    Versioning, VpcEndpointInfo,
 };
 use serde_json::{Value, json};
 
@@ -164,6 +164,12 @@ pub(crate) fn pool(question: &Question) -> Vec<Fact<Answer>> {
             ]
         }
         Question::OwnedBucket(_) => vec![Fact::Known(Answer::Region("eu-west-1".into())), Fact::Absent],
+        Question::BucketOwner { .. } => {
+            let account = "444455556666".parse().unwrap();
+            let found = OwnerSearch::Found { account, region: "eu-west-1".to_owned() };
+            let none = OwnerSearch::NotFound { asked: 2, unasked: 1, more: true };
+            vec![Fact::Known(Answer::BucketOwner(found)), Fact::Known(Answer::BucketOwner(none)), Fact::Absent]
+        }
         Question::BucketPolicy(_)
         | Question::AccessPointPolicy(_)
         | Question::MultiRegionAccessPointPolicy { .. }

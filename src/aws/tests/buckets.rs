@@ -178,26 +178,3 @@ async fn encryption_without_a_key_or_without_a_default() {
     let only = "<BlockedEncryptionTypes><EncryptionType>SSE-C</EncryptionType></BlockedEncryptionTypes>";
     assert_eq!(answered(&question, &rule(only)).await, default("AES256", None, true));
 }
-
-#[tokio::test]
-async fn a_bucket_is_looked_for_among_the_accounts_own_to_the_end() {
-    let first = "<ListAllMyBucketsResult><Buckets><Bucket><Name>acme-old</Name><BucketRegion>eu-west-1</BucketRegion></Bucket></Buckets>\
-                 <ContinuationToken>more</ContinuationToken></ListAllMyBucketsResult>";
-    let last = "<ListAllMyBucketsResult><Buckets><Bucket><Name>acme</Name><BucketRegion>eu-south-2</BucketRegion></Bucket></Buckets></ListAllMyBucketsResult>";
-    let server = Server::start(move |asked, _| {
-        says(200, if asked.path.contains("continuation-token=more") { last } else { first })
-    });
-    let fact = ask(&server, Question::OwnedBucket(bucket())).await;
-    assert_eq!(fact, Fact::Known(Answer::Region("eu-south-2".to_owned())));
-    let asked = server.asked();
-    assert_eq!(asked.len(), 2);
-    assert!(asked.iter().all(|asked| asked.path.contains("prefix=acme")), "{asked:?}");
-
-    let fact = async |says: Says| ask(&Server::always(says), Question::OwnedBucket(bucket())).await;
-    let others = first.replace("<ContinuationToken>more</ContinuationToken>", "");
-    assert_eq!(fact(says(200, others)).await, Fact::Absent);
-    let nowhere = last.replace("<BucketRegion>eu-south-2</BucketRegion>", "");
-    assert_eq!(fact(says(200, nowhere)).await, Fact::Unreadable(Why::Garbled));
-    assert_eq!(fact(s3_error(403, "AccessDenied")).await, Fact::Unreadable(Why::AccessDenied));
-    assert_eq!(fact(says(200, "<html>")).await, Fact::Unreadable(Why::Garbled));
-}

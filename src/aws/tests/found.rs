@@ -62,6 +62,10 @@ fn of_json(asked: &Asked, target: &str) -> Says {
         ("AWSOrganizationsV20161128", "ListTagsForResource") => {
             page("Tags", json!({ "Key": "a", "Value": "1" }), json!({ "Key": "b", "Value": "2" }))
         }
+        ("AWSOrganizationsV20161128", "ListAccounts") => {
+            let account = |id: &str| json!({ "Id": id, "State": "ACTIVE" });
+            page("Accounts", account("444455556666"), account("111122223333"))
+        }
         ("AWSOrganizationsV20161128", "ListParents" | "ListRoots") if is_first => {
             json!({ "Parents": [], "Roots": [], "NextToken": "more" })
         }
@@ -110,6 +114,9 @@ fn of_history(asked: &Asked, is_first: bool) -> Says {
 }
 
 fn of_query(asked: &Asked, action: &str) -> Says {
+    if action == "GetCallerIdentity" {
+        return query(action, "<Account>111122223333</Account>");
+    }
     let is_first = !asked.body.contains("Marker=more");
     let page = |list: &str, first: &str, last: &str| {
         let (member, end) = if is_first {

@@ -15,6 +15,7 @@ mod asking;
 mod notifying;
 mod objects;
 mod organizations;
+mod owner;
 mod reading;
 mod resource_policies;
 mod server;
@@ -81,6 +82,7 @@ fn edge_in(server: &Server, region: &'static str, change: impl FnOnce(&mut Optio
         own: Own::Ambient,
         management_role: None,
         object_metadata: false,
+        search_accounts: 100,
         trace: false,
     };
     change(&mut options);

@@ -223,11 +223,13 @@ async fn a_version_is_looked_for_page_by_page_until_the_key_ends() {
 #[tokio::test]
 async fn the_canonical_id_is_the_lists_owner() {
     let body = "<ListAllMyBucketsResult><Owner><ID>canonical</ID></Owner><Buckets/></ListAllMyBucketsResult>";
+    let who = "<Account>111122223333</Account>";
+    let server = Server::start(move |asked, _| {
+        let asks_who = asked.body.contains("Action=GetCallerIdentity");
+        if asks_who { query("GetCallerIdentity", who) } else { says(200, body) }
+    });
     let question = Question::CanonicalId { account: account(), region: "eu-west-1".to_owned() };
-    assert_eq!(
-        ask(&Server::always(says(200, body)), question).await,
-        Fact::Known(Answer::CanonicalId("canonical".to_owned()))
-    );
+    assert_eq!(ask(&server, question).await, Fact::Known(Answer::CanonicalId("canonical".to_owned())));
 }
 
 #[tokio::test]

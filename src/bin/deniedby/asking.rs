@@ -7,7 +7,9 @@ use std::time::Instant;
 use clap::Args;
 use deniedby::arn::{AccountId, Arn};
 use deniedby::case::Replay;
-use deniedby::config::{is_role_arn, is_role_name, role_name};
+#[cfg(feature = "aws")]
+use deniedby::config::SEARCH_ACCOUNTS;
+use deniedby::config::{MOST_SEARCHED, is_role_arn, is_role_name, role_name};
 use deniedby::event::{Denial, Item};
 use deniedby::pipeline::{Hub, Outcome, diagnose};
 use jiff::SignedDuration;
@@ -30,6 +32,10 @@ pub(crate) struct Asking {
     /// Read metadata of objects too, which takes `s3:GetObject`
     #[arg(long)]
     object_metadata: bool,
+    /// Ask at most so many accounts of the organization for a bucket whose owner nothing names: 200 if not given, 1000 at
+    /// most, 0 for none
+    #[arg(long, value_name = "N", value_parser = up_to_most)]
+    search_accounts: Option<usize>,
     /// Report on each denial after this time, with what is known by then: seconds, or a time such as `2m`
     #[arg(long, value_name = "TIME", value_parser = time)]
     timeout: Option<Duration>,
@@ -61,9 +67,19 @@ impl Asking {
 
     /// Whether anything is said of how to ask.
     pub(crate) fn is_given(&self) -> bool {
-        let Self { account, read_role, management_role, object_metadata, timeout } = self;
-        account.is_some() || read_role.is_some() || management_role.is_some() || *object_metadata || timeout.is_some()
+        let Self { account, read_role, management_role, object_metadata, search_accounts, timeout } = self;
+        account.is_some()
+            || read_role.is_some()
+            || management_role.is_some()
+            || *object_metadata
+            || search_accounts.is_some()
+            || timeout.is_some()
     }
+}
+
+fn up_to_most(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| *number <= MOST_SEARCHED);
+    number.ok_or_else(|| format!("give a number up to {MOST_SEARCHED}, or 0 to search none"))
 }
 
 /// Diagnoses, each denial as it is asked for.
@@ -154,27 +170,10 @@ impl<'a> Diagnosing<'a> {
     pub(crate) fn trace(&self) {}
 }
 
-impl Live<'_> {
-    #[cfg(feature = "aws")]
-    async fn load(&self) -> Result<Answers<'static>, Failure> {
-        use deniedby::aws::{Edge, Options, Own};
-        let options = Options {
-            read_role: self.asking.read_role.clone(),
-            external_id: self.external_id.clone(),
-            own: Own::Ambient,
-            management_role: self.management_role.clone(),
-            object_metadata: self.asking.object_metadata,
-            trace: self.trace,
-        };
-        Ok(Answers::Aws(Edge::load(options).await))
-    }
-
-    #[cfg(not(feature = "aws"))]
-    async fn load(&self) -> Result<Answers<'static>, Failure> {
-        let line =
-            "this build cannot ask AWS: give a saved case, or build it with `cargo install --path . --features aws`";
-        std::future::ready(Err(Failure(line.to_owned()))).await
-    }
+#[cfg(feature = "aws")]
+use deniedby::config::SEARCH_ACCOUNTS;
+use deniedby::config::{MOST_SEARCHED, is_role_arn, is_role_name, role_name};
+use deniedby::event::{Denial, Item};
 }
 
 /// A time, as a number of seconds or with units.

@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
     /// log files
     event: PathBuf,
     /// Take the facts from a saved case, and ask AWS nothing
-    #[arg(long, value_name = "CASE", conflicts_with_all = ["read_role", "management_role", "object_metadata", "timeout"])]
+    #[arg(long, value_name = "CASE", conflicts_with_all = ["read_role", "management_role", "object_metadata", "search_accounts", "timeout"])]
     evidence: Option<PathBuf>,
     #[command(flatten)]
     asking: Asking,

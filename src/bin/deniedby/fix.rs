@@ -239,6 +239,7 @@ async fn edge(external_id: Option<String>) -> deniedby::aws::Edge {
         own: Own::Ambient,
         management_role: None,
         object_metadata: false,
+        search_accounts: 0,
         trace: false,
     };
     Edge::load(options).await

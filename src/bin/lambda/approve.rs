@@ -26,6 +26,7 @@ pub(crate) async fn run(config: Approving) -> Result<(), Error> {
         own: Own::Ambient,
         management_role: None,
         object_metadata: false,
+        search_accounts: 0,
         trace: false,
     })
     .await;

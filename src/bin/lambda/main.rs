@@ -70,6 +70,7 @@ async fn run(config: Config) -> Result<(), Error> {
         own: Own::Assume,
         management_role: config.management_role.clone(),
         object_metadata: config.object_metadata,
+        search_accounts: config.search_accounts,
         trace: false,
     })
     .await;

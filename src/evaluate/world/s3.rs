@@ -15,10 +15,11 @@ use crate::policy::{Policy, PrincipalEntry};
 use crate::request::{Key, Makes, PrincipalKind, Request, S3Target};
 use crate::truth::Truth;
 
-/// Where to ask about a bucket; `None` if its owner or its name is not known.
+/// Where to ask about a bucket; `None` if its owner or its name is not known. `region` is the record's.
 #[must_use]
 pub(crate) fn bucket_ref(target: &S3Target, region: &str) -> Option<BucketRef> {
-    Some(BucketRef { account: target.account?, region: region.to_owned(), bucket: target.bucket.clone()? })
+    let region = target.region.as_deref().unwrap_or(region).to_owned();
+    Some(BucketRef { account: target.account?, region, bucket: target.bucket.clone()? })
 }
 
 /// An object that has to be there, and where to ask about it; `None` where none has to.

@@ -105,6 +105,7 @@ fn denial(seen: Seen, viewer: Viewer, record: Value) -> Denial {
         user_agent: seen.user_agent,
         vpc_endpoint: None,
         vpc_endpoint_account: None,
+        recipient: None,
         tls_version: None,
         parameters: None,
         additional: Map::new(),

@@ -5,9 +5,9 @@ use super::credentials::fault_lines;
 use super::glue::job_line;
 use super::origin::origin_lines;
 use super::s3::{acl_line, block_fix, block_line, lock_lines};
-use super::{allowing, caller, code, denying, layer_of, not_served, simulator};
+use super::{allowing, caller, code, denying, layer_of, not_served, owner, simulator};
 use crate::diagnosis::Diagnosis;
-use crate::evaluate::{Element, Miss};
+use crate::evaluate::{Element, Miss, UnknownOwner};
 use crate::event::Category;
 use crate::finding::{Cause, Confidence, Finding};
 use crate::layer::Layer;
@@ -242,12 +242,7 @@ fn key_hint(key: &str) -> Option<&'static str> {
 /// The event need not say whose a bucket is.
 fn owner_line(diagnosis: &Diagnosis<'_>) -> Option<String> {
     let request = &diagnosis.requests.first()?.request;
-    let bucket = request.s3.as_ref().filter(|target| target.account.is_none())?.bucket.as_deref()?;
-    let own = request
-        .principal
-        .account
-        .map(|account| format!(", and account {} does not own it", code(&account.to_string())));
-    Some(format!("The event does not say whose bucket {} is{}.", code(bucket), own.unwrap_or_default()))
+    UnknownOwner::of(request, diagnosis.denial, diagnosis.evidence).map(|unknown| owner::line(&unknown))
 }
 
 /// What of a statement the event does not tell.

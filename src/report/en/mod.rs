@@ -14,6 +14,7 @@ mod hint;
 mod not_served;
 mod origin;
 mod outcome;
+pub(super) mod owner;
 mod remedy;
 mod s3;
 mod simulator;

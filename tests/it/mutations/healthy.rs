@@ -217,6 +217,9 @@ pub(crate) fn healthy(question: &Question) -> Fact<Answer> {
         }
         Question::OrganizationPolicy { .. } => policy(&everyone),
         Question::OwnedBucket(_) => json!({ "known": { "region": "eu-west-1" } }),
+        Question::BucketOwner { .. } => {
+            json!({ "known": { "bucket-owner": { "found": { "account": "111122223333", "region": "eu-west-1" } } } })
+        }
         Question::CanonicalId { account, .. } => {
             json!({ "known": { "canonical-id": canonical_id(&account.to_string()) } })
         }

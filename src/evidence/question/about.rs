@@ -1,9 +1,68 @@
-//! What each question is about, in a few words.
+//! What each question is about, and whom to ask.
 
 use super::Question;
-use super::subject::BucketRef;
+use crate::arn::AccountId;
+use crate::evidence::BucketRef;
 
 impl Question {
+    /// The account where the question can be answered; `None` is the organization's management account, or the one it
+    /// delegated to.
+    #[must_use]
+    pub fn account(&self) -> Option<AccountId> {
+        Some(match self {
+            Self::OrganizationPath { .. }
+            | Self::AccountTags { .. }
+            | Self::ControlPolicies { .. }
+            | Self::OrganizationPolicy { .. }
+            | Self::BucketOwner { .. } => return None,
+            Self::Identity(entity)
+            | Self::InlinePolicies(entity)
+            | Self::InlinePolicy { of: entity, .. }
+            | Self::AttachedPolicies(entity)
+            | Self::Groups(entity) => entity.account,
+            Self::Session(session) => session.account,
+            Self::Simulation(asked) => asked.account,
+            Self::SampledRequests(asked) => asked.account,
+            Self::ManagedPolicy { account, .. }
+            | Self::CanonicalId { account, .. }
+            | Self::AccountPublicAccessBlock { account, .. }
+            | Self::AccessPointAlias { account, .. }
+            | Self::MultiRegionAccessPoint { account, .. }
+            | Self::MultiRegionAccessPointPolicy { account, .. }
+            | Self::AccessGrants { account, .. }
+            | Self::VpcEndpoint { account, .. }
+            | Self::ResourcePolicy { account, .. }
+            | Self::ResourceTags { account, .. }
+            | Self::Authorization { account, .. }
+            | Self::DecodedMessage { account, .. }
+            | Self::Changes { account, .. }
+            | Self::Distribution { account, .. }
+            | Self::OriginDistributions { account, .. }
+            | Self::OriginAccessControl { account, .. }
+            | Self::WebAcl { account, .. }
+            | Self::GlueJobs { account, .. } => *account,
+            Self::OwnedBucket(bucket)
+            | Self::BucketPolicy(bucket)
+            | Self::BucketPolicyStatus(bucket)
+            | Self::BucketOwnership(bucket)
+            | Self::BucketAcl(bucket)
+            | Self::BucketPublicAccessBlock(bucket)
+            | Self::BucketRequestPayment(bucket)
+            | Self::BucketEncryption(bucket)
+            | Self::BucketVersioning(bucket)
+            | Self::BucketAbac(bucket)
+            | Self::BucketTags(bucket)
+            | Self::Object { bucket, .. }
+            | Self::ObjectVersion { bucket, .. }
+            | Self::ObjectAcl { bucket, .. }
+            | Self::ObjectVersionAcl { bucket, .. } => bucket.account,
+            Self::OwnersObjectAcl { owner, .. } => *owner,
+            Self::ObjectTags(object) | Self::ObjectLock(object) | Self::ObjectMetadata(object) => object.bucket.account,
+            Self::AccessPoint(point) | Self::AccessPointPolicy(point) | Self::ObjectLambda(point) => point.account,
+            Self::KmsKey(key) | Self::KmsKeyPolicy(key) | Self::KmsGrants(key) => key.account,
+        })
+    }
+
     /// What the question is about, as text: a name, an ARN, a bucket, or a bucket and key.
     #[must_use]
     pub fn target(&self) -> String {
@@ -51,7 +110,6 @@ impl Question {
             Self::AccessPoint(point) | Self::AccessPointPolicy(point) | Self::ObjectLambda(point) => {
                 point.access_point.clone()
             }
-            Self::SampledRequests(asked) => asked.web_acl.to_string(),
             Self::AccessPointAlias { alias, .. } | Self::MultiRegionAccessPoint { alias, .. } => alias.clone(),
             Self::MultiRegionAccessPointPolicy { name, .. } => name.clone(),
             Self::AccessGrants { grantee, .. } => grantee.to_string(),
@@ -59,15 +117,13 @@ impl Question {
             Self::KmsKey(key) | Self::KmsKeyPolicy(key) | Self::KmsGrants(key) => key.key.clone(),
             Self::Authorization { id, .. } => id.clone(),
             Self::DecodedMessage { .. } => "of the event".to_owned(),
-            Self::Simulation(asked) => match &asked.resource {
-                Some(resource) => format!("{} on {resource}", asked.action),
-                None => asked.action.clone(),
-            },
             Self::Changes { resource, .. } => resource.clone(),
             Self::Distribution { distribution, .. } => distribution.clone(),
-            Self::OriginDistributions { bucket, .. } => bucket.clone(),
+            Self::BucketOwner { bucket, .. } | Self::OriginDistributions { bucket, .. } => bucket.clone(),
             Self::OriginAccessControl { control, .. } => control.clone(),
             Self::GlueJobs { role, .. } => role.clone(),
+            Self::SampledRequests(asked) => asked.web_acl.to_string(),
+            Self::Simulation(asked) => match &asked.resource {
         }
     }
 }
