@@ -170,10 +170,28 @@ impl<'a> Diagnosing<'a> {
     pub(crate) fn trace(&self) {}
 }
 
-#[cfg(feature = "aws")]
-use deniedby::config::SEARCH_ACCOUNTS;
-use deniedby::config::{MOST_SEARCHED, is_role_arn, is_role_name, role_name};
-use deniedby::event::{Denial, Item};
+impl Live<'_> {
+    #[cfg(feature = "aws")]
+    async fn load(&self) -> Result<Answers<'static>, Failure> {
+        use deniedby::aws::{Edge, Options, Own};
+        let options = Options {
+            read_role: self.asking.read_role.clone(),
+            external_id: self.external_id.clone(),
+            own: Own::Ambient,
+            management_role: self.management_role.clone(),
+            object_metadata: self.asking.object_metadata,
+            search_accounts: self.asking.search_accounts.unwrap_or(SEARCH_ACCOUNTS),
+            trace: self.trace,
+        };
+        Ok(Answers::Aws(Edge::load(options).await))
+    }
+
+    #[cfg(not(feature = "aws"))]
+    async fn load(&self) -> Result<Answers<'static>, Failure> {
+        let line =
+            "this build cannot ask AWS: give a saved case, or build it with `cargo install --path . --features aws`";
+        std::future::ready(Err(Failure(line.to_owned()))).await
+    }
 }
 
 /// A time, as a number of seconds or with units.

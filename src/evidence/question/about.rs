@@ -124,6 +124,9 @@ impl Question {
             Self::GlueJobs { role, .. } => role.clone(),
             Self::SampledRequests(asked) => asked.web_acl.to_string(),
             Self::Simulation(asked) => match &asked.resource {
+                Some(resource) => format!("{} on {resource}", asked.action),
+                None => asked.action.clone(),
+            },
         }
     }
 }
