@@ -43,17 +43,11 @@ pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
     }
     candidates.sort_by_key(|layer| RANK.iter().position(|ranked| ranked == layer).unwrap_or(RANK.len()));
     let hidden_key = diagnosis.hidden_key && diagnosis.denial.category == Category::Authorization;
-    let cause = Cause::Unexplained { candidates, hidden_key };
-    let open = |layer: &&Layer| {
-        let undecided =
-            |row: &(Layer, crate::evaluate::Outcome)| row.0 == **layer && row.1.possible().name() == "unknown";
-        diagnosis.requests.iter().any(|assessed| assessed.evaluation.outcomes.iter().any(undecided))
-    };
     // What IAM's policy simulator clears comes last.
     let cleared =
         |layer: &Layer| diagnosis.requests.iter().any(|row| diagnosis.simulated(row, *layer) == Some(Word::Allows));
-    let (last, mut candidates): (Vec<Layer>, Vec<Layer>) = RANK.iter().filter(open).partition(|layer| cleared(layer));
+    let (last, mut candidates): (Vec<Layer>, Vec<Layer>) = candidates.into_iter().partition(cleared);
     candidates.extend(last);
-    let cause = Cause::Unexplained { candidates };
+    let cause = Cause::Unexplained { candidates, hidden_key };
     vec![Finding { cause, confidence: Confidence::Possible, request: 0, places: Vec::new() }]
 }

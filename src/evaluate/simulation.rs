@@ -69,6 +69,8 @@ fn is_out_of_reach(input: &Input<'_>) -> bool {
         Why::Failed(code) => matches!(code.as_str(), "credentials" | "connection"),
         Why::NoReadRole
         | Why::NoManagementRole
+        | Why::ForeignCredentials(_)
+        | Why::BadCredentials(_)
         | Why::Deadline
         | Why::AccountUnknown
         | Why::CallerUnknown

@@ -89,6 +89,7 @@ impl Simulation {
                 }
             },
             Layer::Rcp
+            | Layer::RootCaller
             | Layer::VpcEndpointPolicy
             | Layer::SessionPolicy
             | Layer::ResourcePolicy

@@ -17,8 +17,8 @@ pub(super) struct Gap<'r> {
 
 impl Unread {
     pub(super) fn new(question: String, account: Option<AccountId>, why: String, help: Help) -> Self {
+        let needs = help.in_words();
         let Help { step, permissions } = help;
-        let needs = en::needs(&step, &permissions.iter().map(String::as_str).collect::<Vec<_>>());
         Self { question, account: account.map(|account| account.to_string()), why, needs, permissions, step }
     }
 

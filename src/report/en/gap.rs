@@ -26,6 +26,11 @@ impl Help {
     pub(in super::super) fn step(step: &str) -> Self {
         Self { step: step.to_owned(), permissions: Vec::new() }
     }
+
+    /// As a sentence has it.
+    pub(in super::super) fn in_words(&self) -> String {
+        needs(&self.step, &self.permissions.iter().map(String::as_str).collect::<Vec<_>>())
+    }
 }
 
 /// Why a question has no answer.

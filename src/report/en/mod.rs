@@ -24,7 +24,6 @@ mod wish;
 
 use crate::arn::Arn;
 use crate::diagnosis::{Assessed, Diagnosis};
-use crate::event::Category;
 use crate::evidence::resource_policy;
 use crate::finding::{Cause, ComesAs, Confidence, Finding, NearMiss};
 use crate::layer::Layer;

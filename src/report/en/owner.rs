@@ -82,7 +82,7 @@ pub(in super::super) fn needs(unknown: &UnknownOwner<'_>) -> String {
         Some((_, Fact::Unreadable(Why::OtherOrganization))) => {
             ways.push("a look from the bucket's own partition, with roles there".to_owned());
         }
-        Some((question, Fact::Unreadable(why))) => ways.push(gap::needs(question, why)),
+        Some((question, Fact::Unreadable(why))) => ways.push(gap::help(question, why).in_words()),
         Some((_, Fact::Absent | Fact::Known(OwnerSearch::Found { .. }))) | None => {}
     }
     ways.push(AN_EVENT.to_owned());
