@@ -6,11 +6,12 @@ use jiff::SignedDuration;
 
 use crate::arn::Partition;
 use crate::evaluate::{
-    Barrier, Evaluation, Input, OriginWorld, Outcome, Possible, ViewerWorld, World, bucket_ref, complete, evaluate,
-    glue_jobs, object_questions, raise_tags, requests, ways_out,
+    Barrier, Evaluation, Input, OriginWorld, Outcome, Possible, SIMULATED_LAYERS, ViewerWorld, World, bucket_ref,
+    complete, evaluate, glue_jobs, is_for_simulator, object_questions, raise_tags, requests, simulation_question,
+    ways_out,
 };
 use crate::event::{Category, Denial, Reason};
-use crate::evidence::{Answer, Evidence, Fact, GlueJobInfo, Lookup, Question};
+use crate::evidence::{Answer, Evidence, Fact, GlueJobInfo, Lookup, Question, Simulation, Word};
 use crate::layer::Layer;
 use crate::request::{Request, stands_for_missing_object};
 use crate::truth::Truth;
@@ -19,6 +20,9 @@ use crate::truth::Truth;
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html#troubleshoot_general_eventual-consistency>
 const PROPAGATION: SignedDuration = SignedDuration::from_mins(15);
+
+/// How many authorizations of a call IAM's policy simulator is asked about.
+const SIMULATIONS: usize = 4;
 
 /// All that is known of one denial.
 #[derive(Debug)]
@@ -90,13 +94,44 @@ impl<'e> Diagnosis<'e> {
         let lookup = Lookup::new(evidence);
         let diagnosis = Diagnosis::look(denial, evidence, &lookup);
         // Only where all is known, and nothing of it denies the call, does its history matter.
-        let changes = if diagnosis.is_contradicted() { diagnosis.change_questions() } else { Vec::new() };
+        let mut last = if diagnosis.is_contradicted() { diagnosis.change_questions() } else { Vec::new() };
+        last.extend(diagnosis.simulation_questions());
         let mut open = lookup.into_open();
         open.retain(|question| may_ask(question));
         if open.is_empty() {
-            open.extend(changes.into_iter().filter(|question| evidence.get(question).is_none()));
+            open.extend(last.into_iter().filter(|question| evidence.get(question).is_none()));
         }
         open
+    }
+
+    /// What IAM's policy simulator is asked: nothing where all that it knows was read. Asked last, when all is known that
+    /// is of the request's context.
+    fn simulation_questions(&self) -> Vec<Question> {
+        if self.denial.category != Category::Authorization {
+            return Vec::new();
+        }
+        let questions = self.requests.iter().filter_map(|row| simulation_question(&row.request, &row.world));
+        questions.take(SIMULATIONS).collect()
+    }
+
+    /// What IAM's policy simulator says of an authorization.
+    #[must_use]
+    pub fn simulation(&self, assessed: &Assessed<'_>) -> Option<&'e Simulation> {
+        let question = simulation_question(&assessed.request, &assessed.world)?;
+        self.evidence.fact(&question, Answer::as_simulation).known().copied()
+    }
+
+    /// What it says of a layer that could not be read in full; `None` if nothing.
+    #[must_use]
+    pub fn simulated(&self, assessed: &Assessed<'_>, layer: Layer) -> Option<Word> {
+        assessed.layer(layer).filter(|input| is_for_simulator(input))?;
+        let word = self.simulation(assessed)?.says(layer)?;
+        // What it means may be a statement of another layer, which was read.
+        let read = |input: &&Input<'_>| SIMULATED_LAYERS.contains(&input.layer) && !is_for_simulator(input);
+        let may_deny = |input: &Input<'_>| !assessed.denies_nothing(input.layer);
+        let limits = matches!(layer, Layer::Scp | Layer::PermissionsBoundary);
+        let other = limits && assessed.world.inputs.iter().filter(read).any(may_deny);
+        Some(if word == Word::ExplicitDeny && other { Word::Denies } else { word })
     }
 
     /// Who changed the permissions of the caller or of the resource around the time of the denial, or after it.
@@ -242,6 +277,13 @@ impl<'e> Diagnosis<'e> {
     #[must_use]
     pub fn states_no_allow(&self, request: usize) -> bool {
         request == 0 && self.is_about_first() && matches!(self.denial.message.reason, Some(Reason::NoAllow(_)))
+    }
+
+    /// Whether AWS's message gives a reason that is about this layer and this authorization.
+    #[must_use]
+    pub fn is_stated(&self, request: usize, layer: Layer) -> bool {
+        let reasons = [Reason::ExplicitDeny(layer), Reason::NoAllow(layer)];
+        reasons.into_iter().any(|reason| self.states(request, reason))
     }
 
     /// Whether the message speaks of the first authorization; a message without an action speaks of the call.

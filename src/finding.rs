@@ -262,7 +262,7 @@ pub struct NearMiss {
 pub enum Confidence {
     /// It denies the call whatever the facts are that could not be read.
     Certain,
-    /// AWS's message and our evaluation agree, but a fact is missing.
+    /// AWS's message and our evaluation agree, but a fact is missing; or IAM's policy simulator says so.
     Likely,
     /// It may deny the call.
     Possible,

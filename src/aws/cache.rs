@@ -79,6 +79,7 @@ fn time_to_live(question: &Question) -> Option<Duration> {
         | Question::ObjectMetadata(_)
         | Question::Authorization { .. }
         | Question::DecodedMessage { .. }
+        | Question::Simulation(_)
         | Question::Changes { .. } => return None,
     })
 }

@@ -32,6 +32,7 @@ mod s3;
 mod s3control;
 mod sessions;
 mod signed;
+mod simulator;
 mod slack;
 mod sns;
 mod ssm;

@@ -9,7 +9,7 @@ use super::clients::Clients;
 use super::errors::{Failure, Outcome};
 use super::{
     access_grants, authorization, cloudfront, cloudtrail, glue, iam, kms, organizations, resource_policy,
-    resource_tags, s3, s3control, vpc, waf,
+    resource_tags, s3, s3control, simulator, vpc, waf,
 };
 use crate::arn::{AccountId, Partition};
 use crate::evidence::{BucketRef, Entity, KeyRef, Question, SessionRef};
@@ -157,6 +157,9 @@ impl AwsReader {
             }
             Question::DecodedMessage { account, region, message } => {
                 authorization::decoded(self.clients(*account, region).await?.sts(), message).await
+            }
+            Question::Simulation(asked) => {
+                simulator::simulation(self.clients(asked.account, "").await?.iam(), asked).await
             }
             Question::Distribution { account, region, distribution } => {
                 cloudfront::distribution(self.clients(*account, region).await?.signer(), distribution).await

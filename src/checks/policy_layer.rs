@@ -5,7 +5,7 @@ use super::trap::trap;
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::evaluate::{Actual, Blocker, BlockerKind, Element, Input, Miss, StatementTrace, actual_value, entry_text};
 use crate::event::Reason;
-use crate::evidence::{Answer, Question};
+use crate::evidence::{Answer, Question, Word};
 use crate::finding::{Cause, Confidence, Denying, Finding, NearMiss, Place, Term};
 use crate::layer::Layer;
 use crate::policy::{Condition, Effect, Statement};
@@ -24,8 +24,11 @@ pub(super) fn explicit_deny(diagnosis: &Diagnosis<'_>, layer: Layer) -> Vec<Find
             (true, _) => Confidence::Certain,
             (false, true) => Confidence::Likely,
             // AWS names an explicit deny before anything else, and it named the lack of an allow.
-            (false, false) if denying.is_empty() || diagnosis.states_no_allow(index) => return None,
-            (false, false) => Confidence::Possible,
+            (false, false) if diagnosis.states_no_allow(index) => return None,
+            (false, false) => {
+                let simulated = by_simulator(diagnosis, assessed, layer, Word::ExplicitDeny);
+                simulated.or_else(|| (!denying.is_empty()).then_some(Confidence::Possible))?
+            }
         };
         let places = denying.iter().flat_map(|trace| deny_places(trace, &assessed.request)).collect();
         let statements = denying.iter().map(|trace| denying_statement(trace, &assessed.request)).collect();
@@ -46,8 +49,10 @@ pub(super) fn no_allow(diagnosis: &Diagnosis<'_>, layer: Layer) -> Vec<Finding> 
         let confidence = match (blocker.certain, diagnosis.states(index, Reason::NoAllow(layer))) {
             (true, _) => Confidence::Certain,
             (false, true) => Confidence::Likely,
-            (false, false) if !may_allow => return None,
-            (false, false) => Confidence::Possible,
+            (false, false) => {
+                let simulated = by_simulator(diagnosis, assessed, layer, Word::NoAllow);
+                simulated.or_else(|| may_allow.then_some(Confidence::Possible))?
+            }
         };
         // A limit says what it does allow; of the other layers a statement about something else says nothing.
         let limits = layer == Layer::PermissionsBoundary;
@@ -68,6 +73,17 @@ pub(super) fn no_allow(diagnosis: &Diagnosis<'_>, layer: Layer) -> Vec<Finding> 
         let cause = Cause::NoAllow { layer, level, near, none_at_all };
         Some(Finding { cause, confidence, request: index, places })
     })
+}
+
+/// How sure IAM's policy simulator makes it that a layer denies in one way. It does not know the whole of the request's
+/// context, so it is never more than likely, and less where AWS's message gives another reason.
+fn by_simulator(diagnosis: &Diagnosis<'_>, assessed: &Assessed<'_>, layer: Layer, way: Word) -> Option<Confidence> {
+    let otherwise = diagnosis.denial.message.reason.is_some_and(|reason| reason != Reason::Unread);
+    match diagnosis.simulated(assessed, layer)? {
+        word if word == way => Some(if otherwise { Confidence::Possible } else { Confidence::Likely }),
+        Word::Denies => Some(Confidence::Possible),
+        Word::Allows | Word::ExplicitDeny | Word::NoAllow => None,
+    }
 }
 
 /// The root, unit or account that a level of control policies is attached to.

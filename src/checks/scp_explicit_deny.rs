@@ -3,8 +3,8 @@
 //! **Means**: a Deny statement in a policy on the caller's account, or on a unit or the root above it, matches. It
 //! wins over every Allow.
 //!
-//! **We know** by reading the policies of every level; without a role in the management account, by AWS's message
-//! alone.
+//! **We know** by reading the policies of every level; without a role in the management account, by AWS's message, or
+//! by IAM's policy simulator, whose word makes it likely and no more.
 //!
 //! **To do**: a control policy is a guardrail: ask who runs the organization.
 //!

@@ -2,8 +2,8 @@
 //!
 //! **Means**: at one level, from the root to the account, no policy allows the request. Each level has to.
 //!
-//! **We know** by reading the policies of every level; without a role in the management account, by AWS's message
-//! alone.
+//! **We know** by reading the policies of every level; without a role in the management account, by AWS's message, or
+//! by IAM's policy simulator, whose word makes it likely and no more.
 //!
 //! **To do**: a control policy is a guardrail: ask who runs the organization.
 //!

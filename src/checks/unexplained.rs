@@ -8,6 +8,7 @@
 //! **To do**: grant the read role what the gaps name, and explain the event again.
 
 use crate::diagnosis::Diagnosis;
+use crate::evidence::Word;
 use crate::finding::{Cause, Confidence, Finding};
 use crate::layer::Layer;
 
@@ -35,7 +36,11 @@ pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
             |row: &(Layer, crate::evaluate::Outcome)| row.0 == **layer && row.1.possible().name() == "unknown";
         diagnosis.requests.iter().any(|assessed| assessed.evaluation.outcomes.iter().any(undecided))
     };
-    let candidates = RANK.iter().filter(open).copied().collect();
+    // What IAM's policy simulator clears comes last.
+    let cleared =
+        |layer: &Layer| diagnosis.requests.iter().any(|row| diagnosis.simulated(row, *layer) == Some(Word::Allows));
+    let (last, mut candidates): (Vec<Layer>, Vec<Layer>) = RANK.iter().filter(open).partition(|layer| cleared(layer));
+    candidates.extend(last);
     let cause = Cause::Unexplained { candidates };
     vec![Finding { cause, confidence: Confidence::Possible, request: 0, places: Vec::new() }]
 }

@@ -13,6 +13,7 @@ mod origin;
 mod principal;
 mod requests;
 mod service;
+mod simulation;
 mod statement;
 mod viewer;
 mod ways;
@@ -29,6 +30,9 @@ pub use requests::{complete, raise_tags, requests};
 pub use service::grants::granted;
 pub use service::public::is_public;
 pub use service::s3::{AclUse, BlockSetting, permission_of};
+pub(crate) use simulation::{
+    LAYERS as SIMULATED_LAYERS, is_unread as is_for_simulator, question as simulation_question,
+};
 pub(crate) use statement::entry_text;
 pub use statement::{Actual, Element, Miss, Shape, actual_value};
 pub use viewer::{Barrier, SignedFault, ViewerWorld};

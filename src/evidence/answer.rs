@@ -14,6 +14,7 @@ use super::s3::{
     AccessGrant, AccessPointInfo, Acl, Encryption, MultiRegionAccessPointInfo, ObjectInfo, ObjectLambdaInfo,
     ObjectLock, ObjectMetadata, ObjectOwnership, PublicAccessBlock, Versioning,
 };
+use super::simulation::Simulation;
 use super::verdict::{Authorization, DecodedMessage};
 use super::vpc::VpcEndpointInfo;
 use super::waf::WebAclInfo;
@@ -75,6 +76,8 @@ pub enum Answer {
     Authorization(Authorization),
     /// An encoded message, decoded.
     Decoded(DecodedMessage),
+    /// What IAM's policy simulator says.
+    Simulation(Simulation),
     /// Changes, the latest first.
     Changes(Vec<Change>),
     /// A CloudFront distribution.
@@ -126,6 +129,7 @@ impl Answer {
             | Self::KmsGrants(_)
             | Self::Authorization(_)
             | Self::Decoded(_)
+            | Self::Simulation(_)
             | Self::Changes(_)
             | Self::Distribution(_)
             | Self::Distributions(_)
@@ -212,6 +216,8 @@ accessors! {
     as_authorization: Authorization(Authorization);
     /// An encoded message, decoded.
     as_decoded: Decoded(DecodedMessage);
+    /// What IAM's policy simulator says.
+    as_simulation: Simulation(Simulation);
     /// Changes.
     as_changes: Changes(Vec<Change>);
     /// A CloudFront distribution.

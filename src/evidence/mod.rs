@@ -11,7 +11,9 @@ mod organization;
 mod question;
 mod s3;
 mod spec;
+mod simulation;
 mod subject;
+mod target;
 mod verdict;
 mod vpc;
 mod waf;
@@ -36,6 +38,7 @@ pub use s3::{
     MultiRegionAccessPointInfo, ObjectInfo, ObjectLambdaInfo, ObjectLock, ObjectMetadata, ObjectOwnership, Permission,
     PublicAccessBlock, Versioning,
 };
+pub use simulation::{Simulated, Simulation, SimulationRef, Word};
 pub use spec::{RESOURCE_POLICIES, ResourcePolicyRow, SPECS, Scope, Spec, TAGGED, resource_policy};
 pub use subject::{AccessPointRef, BucketRef, ControlPolicy, KeyRef, ObjectRef, SessionRef};
 pub use verdict::{Authorization, Checked, DecodedMessage, MatchedStatement};

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::simulation::SimulationRef;
 use super::spec::{self, Spec};
 use super::subject::{AccessPointRef, BucketRef, ControlPolicy, KeyRef, ObjectRef, SessionRef};
 use crate::arn::{AccountId, Arn};
@@ -237,6 +238,8 @@ pub enum Question {
         /// The message.
         message: String,
     },
+    /// What IAM's policy simulator says of a request. Answered by `Simulation`; absent if the caller is not there any more.
+    Simulation(SimulationRef),
     /// Who changed a resource's permissions lately. Answered by `Changes`.
     Changes {
         /// The resource's account.
@@ -367,6 +370,8 @@ impl Question {
             Self::ResourceTags { .. } => spec::RESOURCE_TAGS,
             Self::Authorization { .. } => spec::AUTHORIZATION,
             Self::DecodedMessage { .. } => spec::DECODED_MESSAGE,
+            Self::Simulation(asked) if asked.caller.resource().starts_with("role/") => spec::ROLE_SIMULATION,
+            Self::Simulation(_) => spec::USER_SIMULATION,
             Self::Changes { .. } => spec::CHANGES,
             Self::Distribution { distribution, .. } if distribution.contains('.') => spec::DISTRIBUTION_BY_NAME,
             Self::Distribution { .. } => spec::DISTRIBUTION,
@@ -392,6 +397,7 @@ impl Question {
             | Self::AttachedPolicies(entity)
             | Self::Groups(entity) => entity.account,
             Self::Session(session) => session.account,
+            Self::Simulation(asked) => asked.account,
             Self::ManagedPolicy { account, .. }
             | Self::CanonicalId { account, .. }
             | Self::AccountPublicAccessBlock { account, .. }
@@ -430,67 +436,5 @@ impl Question {
             Self::AccessPoint(point) | Self::AccessPointPolicy(point) | Self::ObjectLambda(point) => point.account,
             Self::KmsKey(key) | Self::KmsKeyPolicy(key) | Self::KmsGrants(key) => key.account,
         })
-    }
-
-    /// What the question is about, as text: a name, an ARN, a bucket, or a bucket and key.
-    #[must_use]
-    pub fn target(&self) -> String {
-        let versioned = |bucket: &BucketRef, key: &str, version: Option<&String>| match version {
-            Some(version) => format!("{}/{key}?versionId={version}", bucket.bucket),
-            None => format!("{}/{key}", bucket.bucket),
-        };
-        match self {
-            Self::Identity(entity)
-            | Self::InlinePolicies(entity)
-            | Self::AttachedPolicies(entity)
-            | Self::Groups(entity) => entity.name.clone(),
-            Self::InlinePolicy { of, policy } => format!("{}/{policy}", of.name),
-            Self::ManagedPolicy { arn, .. }
-            | Self::OrganizationPolicy { arn }
-            | Self::ResourcePolicy { arn, .. }
-            | Self::ResourceTags { arn, .. }
-            | Self::WebAcl { arn, .. } => arn.to_string(),
-            Self::Session(session) if session.session.is_empty() => session.of.clone(),
-            Self::Session(session) => format!("{}/{}", session.of, session.session),
-            Self::OrganizationPath { account }
-            | Self::AccountTags { account }
-            | Self::CanonicalId { account, .. }
-            | Self::AccountPublicAccessBlock { account, .. } => account.to_string(),
-            Self::ControlPolicies { target, .. } => target.clone(),
-            Self::OwnedBucket(bucket)
-            | Self::BucketPolicy(bucket)
-            | Self::BucketPolicyStatus(bucket)
-            | Self::BucketOwnership(bucket)
-            | Self::BucketAcl(bucket)
-            | Self::BucketPublicAccessBlock(bucket)
-            | Self::BucketRequestPayment(bucket)
-            | Self::BucketEncryption(bucket)
-            | Self::BucketVersioning(bucket)
-            | Self::BucketAbac(bucket)
-            | Self::BucketTags(bucket) => bucket.bucket.clone(),
-            Self::Object { bucket, key } | Self::ObjectAcl { bucket, key } => versioned(bucket, key, None),
-            Self::ObjectVersion { bucket, key, version } | Self::ObjectVersionAcl { bucket, key, version } => {
-                versioned(bucket, key, Some(version))
-            }
-            Self::ObjectTags(object)
-            | Self::ObjectLock(object)
-            | Self::ObjectMetadata(object)
-            | Self::OwnersObjectAcl { object, .. } => versioned(&object.bucket, &object.key, object.version.as_ref()),
-            Self::AccessPoint(point) | Self::AccessPointPolicy(point) | Self::ObjectLambda(point) => {
-                point.access_point.clone()
-            }
-            Self::AccessPointAlias { alias, .. } | Self::MultiRegionAccessPoint { alias, .. } => alias.clone(),
-            Self::MultiRegionAccessPointPolicy { name, .. } => name.clone(),
-            Self::AccessGrants { grantee, .. } => grantee.to_string(),
-            Self::VpcEndpoint { endpoint, .. } => endpoint.clone(),
-            Self::KmsKey(key) | Self::KmsKeyPolicy(key) | Self::KmsGrants(key) => key.key.clone(),
-            Self::Authorization { id, .. } => id.clone(),
-            Self::DecodedMessage { .. } => "of the event".to_owned(),
-            Self::Changes { resource, .. } => resource.clone(),
-            Self::Distribution { distribution, .. } => distribution.clone(),
-            Self::OriginDistributions { bucket, .. } => bucket.clone(),
-            Self::OriginAccessControl { control, .. } => control.clone(),
-            Self::GlueJobs { role, .. } => role.clone(),
-        }
     }
 }

@@ -109,6 +109,8 @@ pub const SPECS: &[Spec] = &[
     RESOURCE_TAGS,
     AUTHORIZATION,
     DECODED_MESSAGE,
+    ROLE_SIMULATION,
+    USER_SIMULATION,
     CHANGES,
     DISTRIBUTION,
     DISTRIBUTION_BY_NAME,
@@ -258,6 +260,8 @@ pub(super) const RESOURCE_TAGS: Spec = spec("resource-tags", &["tag:GetResources
 pub(super) const AUTHORIZATION: Spec =
     spec("authorization", &["iam:GetRequestAuthorizationDetails", "iam:GetRequestAuthorizationPolicy"], Scope::Account);
 pub(super) const DECODED_MESSAGE: Spec = spec("decoded-message", &["sts:DecodeAuthorizationMessage"], Scope::Account);
+pub(super) const ROLE_SIMULATION: Spec = spec("policy-simulation", &["iam:SimulatePrincipalPolicy"], Scope::Roles);
+pub(super) const USER_SIMULATION: Spec = spec("policy-simulation", &["iam:SimulatePrincipalPolicy"], Scope::Users);
 pub(super) const CHANGES: Spec = spec("recent-changes", &["cloudtrail:LookupEvents"], Scope::Account);
 pub(super) const DISTRIBUTION: Spec =
     spec("cloudfront-distribution", &["cloudfront:GetDistribution"], Scope::Distributions);

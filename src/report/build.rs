@@ -48,7 +48,7 @@ pub fn build(diagnosis: &Diagnosis<'_>, findings: &[Finding], remedies: &[Vec<Pr
         ruled_out: diagnosis.requests.first().map(|first| ruled_out(first, diagnosis, findings)).unwrap_or_default(),
         unread: unread(diagnosis),
         stated: notes::stated(diagnosis),
-        notes: notes::notes(diagnosis),
+        notes: notes::notes(diagnosis, findings),
         reused: reused(diagnosis),
         remedies,
         principal: PrincipalReport {

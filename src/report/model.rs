@@ -98,7 +98,7 @@ pub enum Agreement {
 /// Something that is no cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Note {
-    /// `message-contradicted` or `policy-lint`.
+    /// `message-contradicted`, `policy-simulator` or `policy-lint`.
     pub code: String,
     /// In words.
     pub text: String,

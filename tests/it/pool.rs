@@ -6,7 +6,8 @@ use deniedby::evidence::{
     AccessGrant, AccessPointInfo, Acl, Answer, Authorization, BucketOfRegion, Change, DecodedMessage, Document,
     Encryption, EntityKind, Fact, Grant, GrantedAccess, Grantee, GranteeGroup, IdentityInfo, KmsGrant, KmsKeyInfo,
     MultiRegionAccessPointInfo, ObjectInfo, ObjectLambdaInfo, ObjectLock, ObjectMetadata, ObjectOwnership,
-    OrganizationPath, Permission, PublicAccessBlock, Question, SessionInfo, Versioning, VpcEndpointInfo,
+    OrganizationPath, Permission, PublicAccessBlock, Question, SessionInfo, Simulated, Simulation, Versioning,
+    VpcEndpointInfo,
 };
 use serde_json::{Value, json};
 
@@ -306,6 +307,20 @@ pub(crate) fn pool(question: &Question) -> Vec<Fact<Answer>> {
         Question::DecodedMessage { .. } => {
             let decoded = |explicit_deny| DecodedMessage { explicit_deny, ..DecodedMessage::default() };
             vec![Fact::Known(Answer::Decoded(decoded(true))), Fact::Known(Answer::Decoded(decoded(false)))]
+        }
+        Question::Simulation(_) => {
+            let said = |decision, allowed| {
+                let (organizations, boundary, denied_by, missing) =
+                    (Some(allowed), Some(allowed), Vec::new(), Vec::new());
+                Fact::Known(Answer::Simulation(Simulation { decision, organizations, boundary, denied_by, missing }))
+            };
+            vec![
+                said(Simulated::Allowed, true),
+                said(Simulated::ExplicitDeny, false),
+                said(Simulated::ImplicitDeny, false),
+                said(Simulated::ImplicitDeny, true),
+                Fact::Absent,
+            ]
         }
         Question::Changes { since, .. } => {
             let change = Change {

@@ -12,7 +12,7 @@ use super::server::{Asked, Says, Server, hangs_up, query_error, s3_error, says};
 use super::{account, bucket, edge_with, role};
 use crate::evidence::{
     AccessPointRef, Answer, ControlPolicy, Entity, EntityKind, Fact, KeyRef, ObjectRef, Question, RESOURCE_POLICIES,
-    SPECS, SessionRef, Why,
+    SPECS, SessionRef, SimulationRef, Why,
 };
 use crate::ports::Reader;
 
@@ -99,6 +99,15 @@ fn of_others() -> Vec<Question> {
         created,
         access_key: SESSION_KEY.1.to_owned(),
     };
+    let simulation = |caller: &str| {
+        Question::Simulation(SimulationRef {
+            account: account(),
+            caller: caller.parse().unwrap(),
+            action: "s3:GetObject".to_owned(),
+            resource: None,
+            context: [].into(),
+        })
+    };
     let mut questions = vec![
         Question::Groups(entity(EntityKind::User)),
         Question::ManagedPolicy { account: account(), arn: "arn:aws:iam::111122223333:policy/p".parse().unwrap() },
@@ -112,6 +121,8 @@ fn of_others() -> Vec<Question> {
         Question::ResourceTags { account: account(), arn: TOPIC.parse().unwrap() },
         Question::Authorization { account: account(), region: region(), id: "abc123".to_owned() },
         Question::DecodedMessage { account: account(), region: region(), message: "m".to_owned() },
+        simulation("arn:aws:iam::111122223333:role/app"),
+        simulation("arn:aws:iam::111122223333:user/team/ann"),
         Question::Changes { account: account(), region: region(), resource: "acme".to_owned(), since: created },
         Question::GlueJobs { account: account(), region: region(), role: "app".to_owned() },
     ];

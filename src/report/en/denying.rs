@@ -38,10 +38,11 @@ pub(super) fn lines(
     statements: &[Denying],
     stated: Option<&str>,
     assessed: &Assessed<'_>,
+    is_stated: bool,
     lines: &mut Vec<String>,
 ) {
     let name = layer_of(which, assessed);
-    if statements.is_empty() {
+    if statements.is_empty() && is_stated {
         let arn = stated.map(|arn| format!(": {}", code(arn))).unwrap_or_default();
         lines.push(format!(
             "AWS's message names an explicit deny in a {name}{arn}. The policy itself could not be read."

@@ -5,7 +5,7 @@ use super::credentials::fault_lines;
 use super::glue::job_line;
 use super::origin::origin_lines;
 use super::s3::{acl_line, block_fix, block_line, lock_lines};
-use super::{allowing, caller, code, denying, layer_of};
+use super::{allowing, caller, code, denying, layer_of, simulator};
 use crate::diagnosis::Diagnosis;
 use crate::event::Category;
 use crate::finding::{Cause, Confidence, Finding};
@@ -19,9 +19,13 @@ pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> 
     }
     let Some(assessed) = diagnosis.requests.get(finding.request) else { return String::new() };
     let mut lines: Vec<String> = allowing::purpose(assessed, diagnosis).into_iter().collect();
+    let simulated = simulator::said(finding, assessed, diagnosis);
+    let (first, later) = if simulator::carries(finding, diagnosis) { (simulated, None) } else { (None, simulated) };
+    lines.extend(first);
     match &finding.cause {
         Cause::ExplicitDeny { layer, statements, stated_policy } => {
-            denying::lines(*layer, statements, stated_policy.as_deref(), assessed, &mut lines);
+            let is_stated = diagnosis.is_stated(finding.request, *layer);
+            denying::lines(*layer, statements, stated_policy.as_deref(), assessed, is_stated, &mut lines);
         }
         Cause::NoAllow { layer, level, near, none_at_all } => {
             let (level, near) = (level.as_deref(), near.as_ref());
@@ -173,11 +177,13 @@ pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> 
                     names.join(", ")
                 ));
             }
+            lines.extend(simulator::cleared(diagnosis).into_iter().map(|row| row.1));
             if let Some(message) = &diagnosis.denial.error_message {
                 lines.push(format!("AWS said: {}", code(message)));
             }
         }
     }
+    lines.extend(later);
     lines.extend(job_line(finding, assessed, diagnosis));
     lines.extend(caller::lines(finding, diagnosis));
     lines.extend(why_not_certain(finding, diagnosis));
@@ -220,6 +226,9 @@ fn owner_line(diagnosis: &Diagnosis<'_>) -> Option<String> {
 
 /// What speaks for a finding that is only likely.
 fn why_not_certain(finding: &Finding, diagnosis: &Diagnosis<'_>) -> Option<String> {
+    if simulator::carries(finding, diagnosis) {
+        return Some(simulator::caveat(diagnosis.requests.get(finding.request)?, diagnosis));
+    }
     if finding.confidence != Confidence::Likely || matches!(finding.cause, Cause::ChangedSince { .. }) {
         return None;
     }

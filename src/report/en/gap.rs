@@ -1,6 +1,7 @@
 //! What could not be read, why, and what would help.
 
 use super::code;
+use super::simulator::MANAGEMENT_ROLE;
 use crate::evidence::{Question, Scope, Why};
 use crate::policy::Problem;
 
@@ -50,7 +51,10 @@ pub(in super::super) fn needs(question: &Question, why: &Why) -> String {
             Some(account) => format!("the read role in account {account}, with {actions}"),
             None => format!("the management role, with {actions}"),
         },
-        Why::NoManagementRole => format!("a role in the management account, with {actions}"),
+        Why::NoManagementRole => format!("a role in the management account, with {actions} ({MANAGEMENT_ROLE})"),
+        Why::AccessDenied if spec.scope == Scope::Organization => {
+            format!("{actions}, in the management account ({MANAGEMENT_ROLE})")
+        }
         Why::Failed(code) if code == "credentials" => {
             format!("credentials (run `aws sso login`, or set `AWS_PROFILE`), with {actions}")
         }

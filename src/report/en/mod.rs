@@ -13,6 +13,7 @@ mod origin;
 mod outcome;
 mod remedy;
 mod s3;
+mod simulator;
 mod stated;
 mod viewer;
 mod wish;
@@ -29,6 +30,7 @@ pub(super) use detail::{after_this, detail};
 pub(super) use gap::{LOG_ACCOUNT, malformed, needs, odd, unasked, why};
 pub use outcome::{outcome, unoffered, withheld};
 pub(super) use remedy::{before_and_after, opinion, proof, summary};
+pub(super) use simulator::cleared;
 pub(super) use stated::{contradicted, stated};
 
 /// A value among words: in backticks, on one line.
@@ -150,16 +152,14 @@ pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
                 Layer::ResourcePolicy if *none_at_all => {
                     format!("the caller is in another account, and no {} allows {action}", name(*layer))
                 }
-                Layer::Scp | Layer::Rcp if level.is_some() => {
-                    let level = level.as_deref().map(code).unwrap_or_default();
-                    format!("no {} of {level} allows {action}", name(*layer))
+                Layer::Scp | Layer::Rcp => {
+                    let level = level.as_deref().map(|level| format!(" of {}", code(level))).unwrap_or_default();
+                    format!("no {}{level} allows {action}", name(*layer))
                 }
                 Layer::ResourcePolicy | Layer::AccessPointPolicy | Layer::KmsKeyPolicy | Layer::TrustPolicy => {
                     format!("the {} does not allow {action} to {}", name(*layer), caller(diagnosis))
                 }
-                Layer::Scp
-                | Layer::Rcp
-                | Layer::VpcEndpointPolicy
+                Layer::VpcEndpointPolicy
                 | Layer::PermissionsBoundary
                 | Layer::SessionPolicy
                 | Layer::BlockPublicAccess
