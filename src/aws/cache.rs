@@ -80,6 +80,7 @@ fn time_to_live(question: &Question) -> Option<Duration> {
         | Question::Authorization { .. }
         | Question::DecodedMessage { .. }
         | Question::Simulation(_)
+        | Question::SampledRequests(_)
         | Question::Changes { .. } => return None,
     })
 }

@@ -173,6 +173,10 @@ impl AwsReader {
             Question::WebAcl { account, arn } => {
                 waf::web_acl(self.clients(*account, arn.region()).await?.signer(), arn).await
             }
+            Question::SampledRequests(asked) => {
+                let clients = self.clients(asked.account, asked.web_acl.region()).await?;
+                waf::sampled_requests(clients.signer(), asked).await
+            }
             Question::GlueJobs { account, region, role } => {
                 glue::jobs(self.clients(*account, region).await?.signer(), role).await
             }

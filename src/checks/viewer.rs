@@ -1,9 +1,9 @@
 //! What the checks of viewers' requests share.
 
 use crate::diagnosis::Diagnosis;
-use crate::evaluate::{Barrier, SignedFault};
+use crate::evaluate::{Barrier, SignedFault, ViewerWorld};
 use crate::event::Viewer;
-use crate::evidence::DistributionInfo;
+use crate::evidence::{DistributionInfo, SampledRequest};
 use crate::finding::{Cause, Confidence, Finding, Place};
 use crate::truth::Truth;
 
@@ -20,6 +20,8 @@ pub(super) fn findings(
             (Truth::True, _) => Confidence::Certain,
             // Only cookies that are not in the log could have been a signature.
             (Truth::Unknown | Truth::False, Barrier::Signed(SignedFault::Missing)) => Confidence::Likely,
+            // WAF blocked one like it; two requests can look the same.
+            (Truth::Unknown | Truth::False, Barrier::Waf) if !blocked_alike(diagnosis).is_empty() => Confidence::Likely,
             (Truth::Unknown | Truth::False, _) => Confidence::Possible,
         },
         places: places(viewer, &barrier),
@@ -27,6 +29,11 @@ pub(super) fn findings(
         request: 0,
     };
     barriers.map(finding).collect()
+}
+
+/// The requests like this one that WAF blocked, by what it samples.
+pub(super) fn blocked_alike<'d>(diagnosis: &'d Diagnosis<'_>) -> &'d [&'d SampledRequest] {
+    diagnosis.viewer.as_ref().map(ViewerWorld::blocked_alike).unwrap_or_default()
 }
 
 /// The distribution, where it could be read.

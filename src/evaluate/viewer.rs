@@ -4,7 +4,9 @@ use jiff::Timestamp;
 
 use crate::arn::Arn;
 use crate::event::{Denial, Refusal, Viewer, mask};
-use crate::evidence::{Answer, DistributionInfo, Fact, Lookup, Question, WebAclInfo, Why};
+use crate::evidence::{
+    Answer, DistributionInfo, Fact, Lookup, Question, SampleRef, SampledRequest, WebAclInfo, WebAclRule, Why,
+};
 use crate::truth::Truth;
 
 /// What is known of the distribution and of the web ACL before it.
@@ -14,6 +16,9 @@ pub struct ViewerWorld<'e> {
     pub distribution: Fact<&'e DistributionInfo>,
     /// The web ACL; absent if there is none.
     pub web_acl: Fact<&'e WebAclInfo>,
+    /// Requests like this one that the web ACL blocked, of those that it samples; absent if they are not kept any more,
+    /// and `None` if they say nothing of this request.
+    pub sampled: Option<Fact<Vec<&'e SampledRequest>>>,
 }
 
 /// Something that refuses viewers.
@@ -58,6 +63,7 @@ impl<'e> ViewerWorld<'e> {
             }
         };
         let arn = web_acl.as_deref().map(str::parse::<Arn>);
+        let named = arn.clone().and_then(Result::ok);
         let web_acl = match arn {
             None => Fact::Absent,
             Some(Ok(arn)) => match arn.account() {
@@ -67,7 +73,34 @@ impl<'e> ViewerWorld<'e> {
             // One of WAF Classic has no ARN here, and is read by another service.
             Some(Err(_)) => Fact::Unreadable(Why::NotAsked),
         };
-        Self { distribution, web_acl }
+        let mut world = Self { distribution, web_acl, sampled: None };
+        let may_be_waf = world.barriers(viewer, denial.time).contains(&(Barrier::Waf, Truth::Unknown));
+        if let Some(asked) = named.filter(|_| may_be_waf).and_then(|arn| world.sample(denial, viewer, arn)) {
+            let found = lookup.fact(&Question::SampledRequests(asked.clone()), Answer::as_sampled_requests);
+            let like = |list: &'e Vec<SampledRequest>| list.iter().filter(|sample| asked.may_be(sample)).collect();
+            world.sampled = Some(found.map(like));
+        }
+        world
+    }
+
+    /// How requests like this one are asked for; `None` where none are sampled, or the log does not tell enough.
+    fn sample(&self, denial: &Denial, viewer: &Viewer, web_acl: Arn) -> Option<SampleRef> {
+        let metrics: Vec<_> = self.web_acl.known()?.blocking_metrics().map(str::to_owned).collect();
+        let account = web_acl.account().filter(|_| !metrics.is_empty())?;
+        let (address, method, path) = (denial.source_ip.clone()?, denial.event_name.clone(), viewer.path.clone());
+        Some(SampleRef { account, web_acl, metrics, time: denial.time, address, method, path })
+    }
+
+    /// The requests like this one that WAF blocked, by what it samples.
+    #[must_use]
+    pub fn blocked_alike(&self) -> &[&'e SampledRequest] {
+        self.sampled.as_ref().and_then(Fact::known).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The rule of the web ACL that a sample is of; `None` is its default action.
+    #[must_use]
+    pub fn rule_of(&self, sample: &SampledRequest) -> Option<&'e WebAclRule> {
+        self.web_acl.known()?.rules.iter().find(|rule| rule.metric.as_deref() == Some(&sample.metric))
     }
 
     /// What refused the request, or may have, each with whether it does for certain.

@@ -17,7 +17,7 @@ use super::s3::{
 use super::simulation::Simulation;
 use super::verdict::{Authorization, DecodedMessage};
 use super::vpc::VpcEndpointInfo;
-use super::waf::WebAclInfo;
+use super::waf::{SampledRequest, WebAclInfo};
 use crate::policy::Policy;
 
 /// The answer to a question.
@@ -88,6 +88,8 @@ pub enum Answer {
     OriginAccessControl(OriginAccessControlInfo),
     /// A web ACL.
     WebAcl(WebAclInfo),
+    /// Requests that WAF blocked.
+    SampledRequests(Vec<SampledRequest>),
     /// Glue jobs.
     GlueJobs(Vec<GlueJobInfo>),
 }
@@ -135,6 +137,7 @@ impl Answer {
             | Self::Distributions(_)
             | Self::OriginAccessControl(_)
             | Self::WebAcl(_)
+            | Self::SampledRequests(_)
             | Self::GlueJobs(_) => false,
         }
     }
@@ -228,6 +231,8 @@ accessors! {
     as_origin_access_control: OriginAccessControl(OriginAccessControlInfo);
     /// A web ACL.
     as_web_acl: WebAcl(WebAclInfo);
+    /// Requests that WAF blocked.
+    as_sampled_requests: SampledRequests(Vec<SampledRequest>);
     /// Glue jobs.
     as_glue_jobs: GlueJobs(Vec<GlueJobInfo>);
 }

@@ -43,7 +43,7 @@ pub use spec::{RESOURCE_POLICIES, ResourcePolicyRow, SPECS, Scope, Spec, TAGGED,
 pub use subject::{AccessPointRef, BucketRef, ControlPolicy, KeyRef, ObjectRef, SessionRef};
 pub use verdict::{Authorization, Checked, DecodedMessage, MatchedStatement};
 pub use vpc::VpcEndpointInfo;
-pub use waf::{WebAclInfo, WebAclRule};
+pub use waf::{SampleRef, SampledRequest, WebAclInfo, WebAclRule};
 
 /// A fact: known, known not to be there, or not readable. The last two are never the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

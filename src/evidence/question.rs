@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::simulation::SimulationRef;
 use super::spec::{self, Spec};
 use super::subject::{AccessPointRef, BucketRef, ControlPolicy, KeyRef, ObjectRef, SessionRef};
+use super::waf::SampleRef;
 use crate::arn::{AccountId, Arn};
 use crate::request::{Entity, EntityKind};
 
@@ -285,6 +286,9 @@ pub enum Question {
         /// Its ARN.
         arn: Arn,
     },
+    /// The requests like a viewer's that a web ACL blocked and kept as samples. Answered by `SampledRequests`; absent if
+    /// samples of that time are not kept any more.
+    SampledRequests(SampleRef),
     /// The Glue jobs that run as a role. Answered by `GlueJobs`.
     GlueJobs {
         /// The role's account.
@@ -370,14 +374,14 @@ impl Question {
             Self::ResourceTags { .. } => spec::RESOURCE_TAGS,
             Self::Authorization { .. } => spec::AUTHORIZATION,
             Self::DecodedMessage { .. } => spec::DECODED_MESSAGE,
-            Self::Simulation(asked) if asked.caller.resource().starts_with("role/") => spec::ROLE_SIMULATION,
-            Self::Simulation(_) => spec::USER_SIMULATION,
+            Self::Simulation(_) => spec::SIMULATION,
             Self::Changes { .. } => spec::CHANGES,
             Self::Distribution { distribution, .. } if distribution.contains('.') => spec::DISTRIBUTION_BY_NAME,
             Self::Distribution { .. } => spec::DISTRIBUTION,
             Self::OriginDistributions { .. } => spec::ORIGIN_DISTRIBUTIONS,
             Self::OriginAccessControl { .. } => spec::ORIGIN_ACCESS_CONTROL,
             Self::WebAcl { .. } => spec::WEB_ACL,
+            Self::SampledRequests(_) => spec::SAMPLED_REQUESTS,
             Self::GlueJobs { .. } => spec::GLUE_JOBS,
         }
     }
@@ -398,6 +402,7 @@ impl Question {
             | Self::Groups(entity) => entity.account,
             Self::Session(session) => session.account,
             Self::Simulation(asked) => asked.account,
+            Self::SampledRequests(asked) => asked.account,
             Self::ManagedPolicy { account, .. }
             | Self::CanonicalId { account, .. }
             | Self::AccountPublicAccessBlock { account, .. }

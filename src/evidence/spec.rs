@@ -24,6 +24,8 @@ pub enum Scope {
     Users,
     /// The account's groups.
     Groups,
+    /// The account's roles and users, whichever called.
+    Callers,
     /// The account's managed policies, and AWS's.
     ManagedPolicies,
     /// The account's buckets.
@@ -109,14 +111,14 @@ pub const SPECS: &[Spec] = &[
     RESOURCE_TAGS,
     AUTHORIZATION,
     DECODED_MESSAGE,
-    ROLE_SIMULATION,
-    USER_SIMULATION,
+    SIMULATION,
     CHANGES,
     DISTRIBUTION,
     DISTRIBUTION_BY_NAME,
     ORIGIN_DISTRIBUTIONS,
     ORIGIN_ACCESS_CONTROL,
     WEB_ACL,
+    SAMPLED_REQUESTS,
     GLUE_JOBS,
 ];
 
@@ -260,8 +262,7 @@ pub(super) const RESOURCE_TAGS: Spec = spec("resource-tags", &["tag:GetResources
 pub(super) const AUTHORIZATION: Spec =
     spec("authorization", &["iam:GetRequestAuthorizationDetails", "iam:GetRequestAuthorizationPolicy"], Scope::Account);
 pub(super) const DECODED_MESSAGE: Spec = spec("decoded-message", &["sts:DecodeAuthorizationMessage"], Scope::Account);
-pub(super) const ROLE_SIMULATION: Spec = spec("policy-simulation", &["iam:SimulatePrincipalPolicy"], Scope::Roles);
-pub(super) const USER_SIMULATION: Spec = spec("policy-simulation", &["iam:SimulatePrincipalPolicy"], Scope::Users);
+pub(super) const SIMULATION: Spec = spec("policy-simulation", &["iam:SimulatePrincipalPolicy"], Scope::Callers);
 pub(super) const CHANGES: Spec = spec("recent-changes", &["cloudtrail:LookupEvents"], Scope::Account);
 pub(super) const DISTRIBUTION: Spec =
     spec("cloudfront-distribution", &["cloudfront:GetDistribution"], Scope::Distributions);
@@ -273,6 +274,7 @@ pub(super) const ORIGIN_DISTRIBUTIONS: Spec =
 pub(super) const ORIGIN_ACCESS_CONTROL: Spec =
     spec("origin-access-control", &["cloudfront:GetOriginAccessControl"], Scope::Distributions);
 pub(super) const WEB_ACL: Spec = spec("web-acl", &["wafv2:GetWebACL"], Scope::WebAcls);
+pub(super) const SAMPLED_REQUESTS: Spec = spec("sampled-requests", &["wafv2:GetSampledRequests"], Scope::WebAcls);
 pub(super) const GLUE_JOBS: Spec = spec("glue-jobs-of-role", &["glue:GetJobs"], Scope::Account);
 /// A resource of no row: nothing asks for its policy.
 pub(super) const NO_RESOURCE_POLICY: Spec = spec("resource-policy", &[], Scope::Resources);

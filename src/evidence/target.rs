@@ -51,6 +51,7 @@ impl Question {
             Self::AccessPoint(point) | Self::AccessPointPolicy(point) | Self::ObjectLambda(point) => {
                 point.access_point.clone()
             }
+            Self::SampledRequests(asked) => asked.web_acl.to_string(),
             Self::AccessPointAlias { alias, .. } | Self::MultiRegionAccessPoint { alias, .. } => alias.clone(),
             Self::MultiRegionAccessPointPolicy { name, .. } => name.clone(),
             Self::AccessGrants { grantee, .. } => grantee.to_string(),

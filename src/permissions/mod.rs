@@ -187,6 +187,7 @@ const SCOPES: &[ScopeRow] = &[
     (Scope::Roles, "Roles", || vec![own("iam", "", "role/*")], false, None),
     (Scope::Users, "Users", || vec![own("iam", "", "user/*")], false, None),
     (Scope::Groups, "Groups", || vec![own("iam", "", "group/*")], false, None),
+    (Scope::Callers, "Callers", || vec![own("iam", "", "role/*"), own("iam", "", "user/*")], false, None),
     (
         Scope::ManagedPolicies,
         "ManagedPolicies",
@@ -267,6 +268,7 @@ fn actions(scope: Scope) -> Vec<&'static str> {
         Scope::Roles
         | Scope::Users
         | Scope::Groups
+        | Scope::Callers
         | Scope::ManagedPolicies
         | Scope::Buckets
         | Scope::OwnedObjects

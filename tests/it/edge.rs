@@ -8,7 +8,7 @@ use std::process::Command;
 use deniedby::event::{self, Denial};
 use deniedby::evidence::{
     Answer, DistributionInfo, Evidence, Fact, GeoRestriction, GlueJobInfo, OriginAccessControlInfo, Question,
-    WebAclInfo, WebAclRule,
+    SampleRef, SampledRequest, WebAclInfo, WebAclRule,
 };
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -75,10 +75,27 @@ pub(crate) fn access_controls() -> Vec<Fact<Answer>> {
 pub(crate) fn web_acls() -> Vec<Fact<Answer>> {
     let acl = |action: &str, blocks_by_default| {
         let (name, action) = ("made-up".to_owned(), Some(action.to_owned()));
-        let rules = vec![WebAclRule { name, action, statement: "GeoMatchStatement".to_owned() }];
-        Fact::Known(Answer::WebAcl(WebAclInfo { name: "site".to_owned(), blocks_by_default, rules }))
+        let (statement, metric) = ("GeoMatchStatement".to_owned(), Some("made-up-metric".to_owned()));
+        let rules = vec![WebAclRule { name, action, statement, metric }];
+        let (name, metric) = ("site".to_owned(), Some("site-metric".to_owned()));
+        Fact::Known(Answer::WebAcl(WebAclInfo { name, blocks_by_default, rules, metric }))
     };
     vec![acl("Block", false), acl("Count", false), acl("Allow", true), Fact::Absent]
+}
+
+/// A blocked request like the one that is looked for, none, and that samples of its time are gone.
+pub(crate) fn sampled_requests(asked: &SampleRef) -> Vec<Fact<Answer>> {
+    let sample = SampledRequest {
+        metric: asked.metrics.first().cloned().unwrap_or_default(),
+        inside: None,
+        time: asked.time,
+        address: asked.address.clone(),
+        method: asked.method.clone(),
+        path: asked.path.clone(),
+    };
+    let other = SampledRequest { path: "/other".to_owned(), ..sample.clone() };
+    let known = |list| Fact::Known(Answer::SampledRequests(list));
+    vec![known(vec![sample]), known(vec![]), known(vec![other]), Fact::Absent]
 }
 
 pub(crate) fn glue_jobs() -> Vec<Fact<Answer>> {

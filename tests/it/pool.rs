@@ -268,6 +268,7 @@ pub(crate) fn pool(question: &Question) -> Vec<Fact<Answer>> {
         Question::OriginDistributions { bucket, .. } => crate::edge::of_origin(bucket),
         Question::OriginAccessControl { .. } => crate::edge::access_controls(),
         Question::WebAcl { .. } => crate::edge::web_acls(),
+        Question::SampledRequests(asked) => crate::edge::sampled_requests(asked),
         Question::GlueJobs { .. } => crate::edge::glue_jobs(),
         Question::VpcEndpoint { account, .. } => {
             let endpoint = |statement: &Value| {

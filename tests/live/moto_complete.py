@@ -1,4 +1,4 @@
-"""moto's server with what it lacks of S3, Organizations, Lambda and CloudTrail."""
+"""moto's server with what it lacks of S3, IAM, Organizations, Lambda and CloudTrail."""
 
 import re
 
@@ -7,10 +7,12 @@ from moto.cloudtrail.responses import CloudTrailResponse
 from moto.awslambda.policy import Policy
 from moto.core.exceptions import JsonRESTError
 from moto.core.serialize import SERVICE_SPECIFIC_SERIALIZERS, RestXMLSerializer
+from moto.iam.responses import IamResponse
 from moto.organizations.exceptions import AccountNotFoundException
 from moto.organizations.models import OrganizationsBackend
 from moto.s3.responses import S3Response
 from moto.server import main
+from policy_simulator import simulate_principal_policy
 
 # Sub-resources of buckets that moto keeps nothing of, and what AWS says of a bucket where they were never set.
 SETTINGS = {
@@ -153,6 +155,7 @@ S3Response.list_objects_v2, S3Response.get_object_acl = owners_of_objects(
 OrganizationsBackend.list_parents = children(OrganizationsBackend.list_parents)
 SERVICE_SPECIFIC_SERIALIZERS["s3control"] = {"rest-xml": S3ControlSerializer}
 CloudTrailResponse.lookup_events = lookup_events
+IamResponse.simulate_principal_policy = simulate_principal_policy
 
 if __name__ == "__main__":
     main()

@@ -165,7 +165,7 @@ def test_nothing_is_written_and_no_data_is_read(deniedby, proxy, world, scenario
     assert deniedby.explain(scenario(world), endpoint=proxy.url).code == 0
     assert proxy.calls
     for call in proxy.calls:
-        assert re.match("(Get|List|Head|Lookup|Describe|Decode)|(AssumeRole|GetCallerIdentity)$", call.operation), call
+        assert re.match("(Get|List|Head|Lookup|Describe|Decode|Simulate)|(AssumeRole|GetCallerIdentity)$", call.operation), call
         assert call.operation not in ("GetObject", "HeadObject", "GetObjectAttributes", "GetSecretValue"), call
 
 
@@ -242,7 +242,10 @@ def test_the_organization_is_read_with_its_own_role(deniedby, proxy, world):
 def test_without_a_management_role_the_organization_is_a_gap(deniedby, proxy, world):
     result = deniedby.explain(scenarios.office_only(world), endpoint=proxy.url)
     assert [call for call in proxy.calls if call.service == "organizations"] == []
-    assert [e for e in result.report["unread"] if "management account" in e["needs"]]
+    [gap] = [e for e in result.report["unread"] if "management account" in e["needs"]]
+    assert "`--management-role`" in gap["needs"]
+    # IAM's policy simulator is asked instead, by the read role of the caller's account.
+    assert [call.account for call in proxy.calls if call.operation == "SimulatePrincipalPolicy"] == [PRINCIPAL_ACCOUNT]
 
 
 def test_a_management_role_is_an_arn(deniedby):

@@ -23,7 +23,7 @@ RESOURCES = {
     "sqs": f"arn:aws:sqs:eu-west-1:{ACCOUNT}:queue",
 }
 
-READS = ("Get", "List", "Describe", "Lookup", "Decode")
+READS = ("Get", "List", "Describe", "Lookup", "Decode", "Simulate")
 
 
 def operations():

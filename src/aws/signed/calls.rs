@@ -106,6 +106,8 @@ calls! {
     CLOUDFRONT_GET_ORIGIN_ACCESS_CONTROL: RestXml = "GetOriginAccessControl", rest_xml("/2020-05-31/origin-access-control/{}", "OriginAccessControl"), "cloudfront", "cloudfront-fips", "cloudfront", 64;
     /// <https://docs.aws.amazon.com/waf/latest/APIReference/API_GetWebACL.html>
     WAFV2_GET_WEB_ACL: Json = "GetWebACL", json("1.1", "AWSWAF_20190729"), "wafv2", "wafv2-fips", "wafv2", 2048;
+    /// <https://docs.aws.amazon.com/waf/latest/APIReference/API_GetSampledRequests.html>
+    WAFV2_GET_SAMPLED_REQUESTS: Json = "GetSampledRequests", json("1.1", "AWSWAF_20190729"), "wafv2", "wafv2-fips", "wafv2", 16384;
     /// <https://docs.aws.amazon.com/glue/latest/webapi/API_GetJobs.html>
     GLUE_GET_JOBS: Json = "GetJobs", json("1.1", "AWSGlue"), "glue", "glue-fips", "glue", 16384;
     /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetResourcePolicy.html>

@@ -1,10 +1,12 @@
 //! Web ACLs and Glue jobs: found, none, denied, throttled, paged, malformed.
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::server::{Says, Server, says};
 use super::{account, ask};
-use crate::evidence::{Answer, Fact, GlueJobInfo, Question, WebAclInfo, WebAclRule, Why};
+use crate::aws::clock::now;
+use crate::evidence::{Answer, Fact, GlueJobInfo, Question, SampleRef, SampledRequest, WebAclInfo, WebAclRule, Why};
 
 const ARN: &str = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/site/a1b2";
 
@@ -29,17 +31,21 @@ pub(super) fn web_acl() -> Value {
     json!({ "WebACL": {
         "Name": "site", "Id": "a1b2", "ARN": ARN, "DefaultAction": { "Allow": {} },
         "Rules": [
-            { "Name": "flood", "Priority": 0, "Statement": { "RateBasedStatement": { "Limit": 300 } }, "Action": { "Block": {} } },
-            { "Name": "common", "Priority": 1, "Statement": { "ManagedRuleGroupStatement": { "VendorName": "AWS", "Name": "AWSManagedRulesCommonRuleSet" } }, "OverrideAction": { "None": {} } },
+            { "Name": "flood", "Priority": 0, "Statement": { "RateBasedStatement": { "Limit": 300 } }, "Action": { "Block": {} },
+              "VisibilityConfig": { "SampledRequestsEnabled": true, "CloudWatchMetricsEnabled": false, "MetricName": "flood-metric" } },
+            { "Name": "common", "Priority": 1, "Statement": { "ManagedRuleGroupStatement": { "VendorName": "AWS", "Name": "AWSManagedRulesCommonRuleSet" } }, "OverrideAction": { "None": {} },
+              "VisibilityConfig": { "SampledRequestsEnabled": false, "CloudWatchMetricsEnabled": true, "MetricName": "common" } },
             { "Name": "bots", "Priority": 2, "Statement": { "ManagedRuleGroupStatement": { "VendorName": "AWS", "Name": "Bots" } }, "OverrideAction": { "Count": {} } },
         ],
         "PreProcessFirewallManagerRuleGroups": [{ "Name": "central", "Priority": 0, "FirewallManagerStatement": {}, "OverrideAction": { "None": {} } }],
         "Capacity": 900,
+        "VisibilityConfig": { "SampledRequestsEnabled": true, "CloudWatchMetricsEnabled": true, "MetricName": "site-metric" },
     }, "LockToken": "t" })
 }
 
 fn rule(name: &str, action: Option<&str>, statement: &str) -> WebAclRule {
-    WebAclRule { name: name.to_owned(), action: action.map(str::to_owned), statement: statement.to_owned() }
+    let (name, action) = (name.to_owned(), action.map(str::to_owned));
+    WebAclRule { name, action, statement: statement.to_owned(), metric: None }
 }
 
 #[tokio::test]
@@ -49,11 +55,15 @@ async fn a_web_acl_with_its_rules_and_those_of_firewall_manager() {
         name: "site".to_owned(),
         blocks_by_default: false,
         rules: vec![
-            rule("flood", Some("Block"), "RateBasedStatement"),
+            WebAclRule {
+                metric: Some("flood-metric".to_owned()),
+                ..rule("flood", Some("Block"), "RateBasedStatement")
+            },
             rule("common", None, "ManagedRuleGroupStatement"),
             rule("bots", Some("Count"), "ManagedRuleGroupStatement"),
             rule("central", None, "FirewallManagerStatement"),
         ],
+        metric: Some("site-metric".to_owned()),
     };
     assert_eq!(ask(&server, acl(ARN)).await, Fact::Known(Answer::WebAcl(expected)));
     let asked = server.asked().remove(0);
@@ -103,6 +113,105 @@ async fn a_rule_that_cannot_be_read_is_no_rule_that_lets_through() {
         *body.pointer_mut(pointer).unwrap() = value;
         assert_eq!(ask(&Server::always(answer(&body)), acl(ARN)).await, Fact::Unreadable(Why::Garbled), "{pointer}");
     }
+}
+
+/// A minute ago, in whole seconds.
+fn lately() -> Timestamp {
+    let now: Timestamp = now().try_into().unwrap();
+    Timestamp::from_second(now.as_second() - 60).unwrap()
+}
+
+fn samples(time: Timestamp, metrics: &[&str]) -> Question {
+    Question::SampledRequests(SampleRef {
+        account: account(),
+        web_acl: ARN.parse().unwrap(),
+        metrics: metrics.iter().map(|metric| (*metric).to_owned()).collect(),
+        time,
+        address: "198.51.100.7".to_owned(),
+        method: "GET".to_owned(),
+        path: "/q3.pdf".to_owned(),
+    })
+}
+
+/// A sample as <https://docs.aws.amazon.com/waf/latest/APIReference/API_GetSampledRequests.html> has it.
+fn sample(time: Timestamp, action: &str, address: &str, uri: &str) -> Value {
+    json!({
+        "Action": action, "Timestamp": time.as_second(), "Weight": 1, "ResponseCodeSent": 403,
+        "RuleNameWithinRuleGroup": "AWS#AWSManagedRulesCommonRuleSet#NoUserAgent_HEADER",
+        "Request": {
+            "ClientIP": address, "Country": "DE", "Method": "GET", "URI": uri, "HTTPVersion": "HTTP/2.0",
+            "Headers": [{ "Name": "Cookie", "Value": "sid=s3cr3t" }],
+        },
+    })
+}
+
+fn sampled(list: &[Value]) -> Says {
+    answer(&json!({ "SampledRequests": list, "PopulationSize": list.len(), "TimeWindow": {} }))
+}
+
+#[tokio::test]
+async fn of_the_samples_of_all_rules_those_like_the_request_are_kept_without_what_is_secret() {
+    let time = lately();
+    let before = time.checked_sub(SignedDuration::from_secs(1)).unwrap();
+    let server = Server::start(move |asked, _| {
+        if asked.body.contains("\"flood\"") {
+            return sampled(&[]);
+        }
+        let long_before = time.checked_sub(SignedDuration::from_secs(20)).unwrap();
+        sampled(&[
+            sample(before, "ALLOW", "198.51.100.7", "/q3.pdf"),
+            sample(before, "BLOCK", "203.0.113.9", "/q3.pdf"),
+            sample(before, "BLOCK", "198.51.100.7", "/other"),
+            sample(long_before, "BLOCK", "198.51.100.7", "/q3.pdf"),
+            sample(before, "BLOCK", "198.51.100.7", "/q3.pdf?token=s3cr3t"),
+        ])
+    });
+    let expected = SampledRequest {
+        metric: "common".to_owned(),
+        inside: Some("AWS#AWSManagedRulesCommonRuleSet#NoUserAgent_HEADER".to_owned()),
+        time: before,
+        address: "198.51.100.7".to_owned(),
+        method: "GET".to_owned(),
+        path: "/q3.pdf".to_owned(),
+    };
+    let fact = ask(&server, samples(time, &["flood", "common"])).await;
+    assert_eq!(fact, Fact::Known(Answer::SampledRequests(vec![expected])));
+    let asked = server.asked();
+    assert_eq!(asked.len(), 2);
+    assert_eq!(asked[0].header("x-amz-target"), Some("AWSWAF_20190729.GetSampledRequests"));
+    assert!(asked[0].header("authorization").unwrap().contains("/us-east-1/wafv2/aws4_request"));
+    let seconds = time.as_second();
+    assert_eq!(
+        serde_json::from_str::<Value>(&asked[0].body).unwrap(),
+        json!({
+            "WebAclArn": ARN, "RuleMetricName": "flood", "Scope": "CLOUDFRONT", "MaxItems": 500,
+            "TimeWindow": { "StartTime": seconds - 30, "EndTime": seconds + 30 },
+        })
+    );
+}
+
+#[tokio::test]
+async fn samples_that_are_gone_are_not_asked_for() {
+    let old = lately().checked_sub(SignedDuration::from_hours(3)).unwrap();
+    let server = Server::always(sampled(&[]));
+    assert_eq!(ask(&server, samples(old, &["flood"])).await, Fact::Absent);
+    assert!(server.asked().is_empty());
+}
+
+#[tokio::test]
+async fn samples_that_cannot_be_read_are_not_taken_for_none() {
+    let time = lately();
+    let fact = async |says| ask(&Server::always(says), samples(time, &["flood"])).await;
+    // A rule whose metric was renamed since has no samples.
+    assert_eq!(fact(error(400, "WAFNonexistentItemException")).await, Fact::Known(Answer::SampledRequests(vec![])));
+    assert_eq!(fact(error(400, "AccessDeniedException")).await, Fact::Unreadable(Why::AccessDenied));
+    assert_eq!(fact(says(200, "{}")).await, Fact::Unreadable(Why::Garbled));
+    let mut broken = sample(time, "BLOCK", "198.51.100.7", "/q3.pdf");
+    broken["Timestamp"] = json!("yesterday");
+    assert_eq!(fact(sampled(&[broken])).await, Fact::Unreadable(Why::Garbled));
+    let server = Server::start(|_, number| if number == 0 { error(400, "ThrottlingException") } else { sampled(&[]) });
+    let after = ask(&server, samples(time, &["flood"])).await;
+    assert_eq!(after, Fact::Known(Answer::SampledRequests(vec![])));
 }
 
 /// A job as <https://docs.aws.amazon.com/glue/latest/webapi/API_GetJobs.html> has it.

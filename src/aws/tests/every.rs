@@ -10,9 +10,11 @@ use serde_json::json;
 use super::found::{self, KEY, SESSION_KEY, TOPIC};
 use super::server::{Asked, Says, Server, hangs_up, query_error, s3_error, says};
 use super::{account, bucket, edge_with, role};
+use crate::arn::Arn;
+use crate::aws::clock::now;
 use crate::evidence::{
     AccessPointRef, Answer, ControlPolicy, Entity, EntityKind, Fact, KeyRef, ObjectRef, Question, RESOURCE_POLICIES,
-    SPECS, SessionRef, SimulationRef, Why,
+    SPECS, SampleRef, SessionRef, SimulationRef, Why,
 };
 use crate::ports::Reader;
 
@@ -137,12 +139,22 @@ fn of_edges() -> Vec<Question> {
     let region = || "us-east-1".to_owned();
     let by =
         |name: &str| Question::Distribution { account: account(), region: region(), distribution: name.to_owned() };
-    let acl = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/site/a1b2".parse().unwrap();
+    let acl: Arn = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/site/a1b2".parse().unwrap();
+    let sample = SampleRef {
+        account: account(),
+        web_acl: acl.clone(),
+        metrics: vec!["flood".to_owned()],
+        time: now().try_into().unwrap(),
+        address: "198.51.100.7".to_owned(),
+        method: "GET".to_owned(),
+        path: "/".to_owned(),
+    };
     vec![
         by("E1"),
         by("www.example.com"),
         Question::OriginDistributions { account: account(), region: region(), bucket: "acme".to_owned() },
         Question::OriginAccessControl { account: account(), region: region(), control: "E2".to_owned() },
+        Question::SampledRequests(sample),
         Question::WebAcl { account: account(), arn: acl },
     ]
 }

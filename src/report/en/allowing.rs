@@ -208,7 +208,7 @@ fn miss_text(miss: &Miss) -> String {
     format!("{element} wants {}, {actual}", codes(&miss.wanted))
 }
 
-fn capital(text: &str) -> String {
+pub(super) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -1,10 +1,11 @@
 //! Viewers' requests: what CloudFront or WAF refused.
 
+use super::allowing::capital;
 use super::code;
 use crate::diagnosis::Diagnosis;
-use crate::evaluate::{Barrier, SignedFault};
+use crate::evaluate::{Barrier, SignedFault, ViewerWorld};
 use crate::event::{Block, Refusal, Viewer};
-use crate::evidence::{DistributionInfo, Fact, WebAclInfo};
+use crate::evidence::{DistributionInfo, Fact, SampledRequest, WebAclInfo};
 use crate::finding::{Cause, Confidence, Finding};
 
 /// One line that stands alone.
@@ -29,6 +30,9 @@ pub(super) fn title(barrier: &Barrier, diagnosis: &Diagnosis<'_>) -> String {
             },
             Refusal::CloudFront { .. } => {
                 let acl = distribution(diagnosis).and_then(|info| info.web_acl.as_deref());
+                if let Some((world, sample)) = alike(diagnosis) {
+                    return sampled_title(world, sample, acl_name(acl.unwrap_or_default()));
+                }
                 format!("web ACL {} before the distribution may block it", code(acl_name(acl.unwrap_or_default())))
             }
         },
@@ -66,11 +70,16 @@ pub(super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
         (Some(Barrier::Signed(fault)), _) => signed(fault, viewer, diagnosis, &mut lines),
         (None, _) => nothing(viewer, diagnosis, &mut lines),
     }
-    if finding.confidence == Confidence::Likely {
+    if finding.confidence == Confidence::Likely && matches!(barrier, Some(Barrier::Signed(_))) {
         lines.push("Signed cookies would do as well, and the log does not tell whether there were any.".to_owned());
     }
     lines.join("\n")
 }
+
+const FIX_DEFAULT: &str =
+    "To fix: if the request is fine, add a rule that allows it and nothing else. Ask who owns the web ACL.";
+
+const FIX_RULE: &str = "To fix: if the request is fine, give the rule an exception as narrow as the request (a scope-down statement, or a match of the label), or set it to Count and watch the log. If it is an attack, there is nothing to fix. Ask who owns the web ACL.";
 
 fn waf(block: &Block, diagnosis: &Diagnosis<'_>, lines: &mut Vec<String>) {
     let before = block.protects.as_ref().map(|(kind, id)| format!(" before {} {}", protected(kind), code(id)));
@@ -98,11 +107,7 @@ fn waf(block: &Block, diagnosis: &Diagnosis<'_>, lines: &mut Vec<String>) {
         lines.push(format!("Rules labelled the request {}.", labels.join(", ")));
     }
     lines.extend(now(block, diagnosis));
-    lines.push(if block.is_by_default() {
-        "To fix: if the request is fine, add a rule that allows it and nothing else. Ask who owns the web ACL.".to_owned()
-    } else {
-        "To fix: if the request is fine, give the rule an exception as narrow as the request (a scope-down statement, or a match of the label), or set it to Count and watch the log. If it is an attack, there is nothing to fix. Ask who owns the web ACL.".to_owned()
-    });
+    lines.push(if block.is_by_default() { FIX_DEFAULT } else { FIX_RULE }.to_owned());
 }
 
 /// What became of the rule since.
@@ -126,10 +131,54 @@ fn now(block: &Block, diagnosis: &Diagnosis<'_>) -> Option<String> {
 fn waf_before(diagnosis: &Diagnosis<'_>, lines: &mut Vec<String>) {
     let acl = distribution(diagnosis).and_then(|info| info.web_acl.as_deref()).unwrap_or_default();
     lines.push(format!("Web ACL {} is before the distribution, and CloudFront's log does not tell WAF's answer from its own or its origin's.", code(acl)));
-    if let Some(Fact::Known(info)) = diagnosis.viewer.as_ref().map(|world| &world.web_acl) {
+    let Some(world) = &diagnosis.viewer else { return };
+    if !world.blocked_alike().is_empty() {
+        sampled_lines(world, lines);
+        return;
+    }
+    if let Fact::Known(info) = &world.web_acl {
         lines.extend(may_block(info));
     }
-    lines.push("To know: look for the request in the web ACL's log by its id, and explain that record; or look at the web ACL's sampled requests, which go back three hours.".to_owned());
+    match &world.sampled {
+        Some(Fact::Known(_)) => lines.push("Of the requests that WAF sampled around that time, none that it blocked is like this one. That proves nothing: it does not sample them all.".to_owned()),
+        Some(Fact::Absent) => lines.push("WAF keeps the requests that it sampled for three hours, which are over.".to_owned()),
+        Some(Fact::Unreadable(_)) | None => {}
+    }
+    lines.push("To know: look for the request in the web ACL's log by its id, and explain that record.".to_owned());
+}
+
+/// A blocked request like this one, if WAF sampled one.
+fn alike<'d>(diagnosis: &'d Diagnosis<'_>) -> Option<(&'d ViewerWorld<'d>, &'d SampledRequest)> {
+    let world = diagnosis.viewer.as_ref()?;
+    Some((world, world.blocked_alike().first()?))
+}
+
+fn sampled_title(world: &ViewerWorld<'_>, sample: &SampledRequest, acl: &str) -> String {
+    match (world.rule_of(sample), sample.inside.as_deref().and_then(|inside| inside.rsplit_once('#'))) {
+        (_, Some((group, rule))) => {
+            format!("rule {} of {} blocks it, in web ACL {}", code(rule), code(group_name(group)), code(acl))
+        }
+        (Some(rule), None) => format!("rule {} of web ACL {} blocks it", code(&rule.name), code(acl)),
+        (None, None) => format!("no rule of web ACL {} lets it through, and its default action blocks", code(acl)),
+    }
+}
+
+fn sampled_lines(world: &ViewerWorld<'_>, lines: &mut Vec<String>) {
+    let mut by_default = false;
+    for sample in world.blocked_alike() {
+        let rule = world.rule_of(sample);
+        by_default |= rule.is_none();
+        let rule = rule.map_or_else(|| "its default action".to_owned(), |rule| format!("rule {}", code(&rule.name)));
+        let inside = sample.inside.as_deref().and_then(|inside| inside.rsplit_once('#'));
+        let inside = inside.map(|(_, name)| format!(", by its rule {}", code(name))).unwrap_or_default();
+        lines.push(format!(
+            "Among the requests that WAF sampled is one like it, of {}: same address, method and path. {} blocked it{inside}.",
+            sample.time,
+            capital(&rule)
+        ));
+    }
+    lines.push(if by_default { FIX_DEFAULT } else { FIX_RULE }.to_owned());
+    lines.push("Two requests can look the same, which keeps this from being certain. The web ACL's log would prove it: look there for the request by its id.".to_owned());
 }
 
 fn may_block(info: &WebAclInfo) -> Option<String> {
