@@ -242,8 +242,8 @@ def test_the_organization_is_read_with_its_own_role(deniedby, proxy, world):
 def test_without_a_management_role_the_organization_is_a_gap(deniedby, proxy, world):
     result = deniedby.explain(scenarios.office_only(world), endpoint=proxy.url)
     assert [call for call in proxy.calls if call.service == "organizations"] == []
-    [gap] = [e for e in result.report["unread"] if "management account" in e["needs"]]
-    assert "`--management-role`" in gap["needs"]
+    needs = [gap["needs"] for gap in result.report["unread"] if "management account" in gap["needs"]]
+    assert needs and all("`--management-role`" in text for text in needs)
     # IAM's policy simulator is asked instead, by the read role of the caller's account.
     assert [call.account for call in proxy.calls if call.operation == "SimulatePrincipalPolicy"] == [PRINCIPAL_ACCOUNT]
 
