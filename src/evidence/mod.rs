@@ -13,6 +13,7 @@ mod s3;
 mod spec;
 mod simulation;
 mod subject;
+mod target;
 mod verdict;
 mod vpc;
 mod waf;
