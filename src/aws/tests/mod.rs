@@ -20,6 +20,7 @@ mod resource_policies;
 mod server;
 mod sessions;
 mod signed;
+mod telling;
 mod vpc;
 mod writing;
 

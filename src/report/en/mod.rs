@@ -29,7 +29,7 @@ pub(super) use detail::{after_this, detail};
 pub(super) use gap::{LOG_ACCOUNT, malformed, needs, odd, unasked, why};
 pub use outcome::{outcome, unoffered, withheld};
 pub(super) use remedy::{before_and_after, opinion, proof, summary};
-pub(super) use stated::{contradicted, stated};
+pub(super) use stated::{contradicted, repeats, stated};
 
 /// A value among words: in backticks, on one line.
 pub(super) fn code(value: &str) -> String {
