@@ -20,6 +20,7 @@ pub mod checks;
 pub mod remedy;
 pub mod report;
 pub mod simulate;
+pub mod notice;
 pub mod ports;
 pub mod case;
 pub mod gather;

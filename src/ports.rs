@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 
 use crate::event::Changed;
 use crate::evidence::{Question, Reading, Scope};
+use crate::notice::{Notice, Turn};
 use crate::remedy::{Edit, Image, Place, Record, State};
 use crate::report::Report;
 
@@ -35,6 +36,22 @@ pub trait Notifier: Send + Sync {
     fn notify<'a>(&'a self, report: &'a Report) -> BoxFuture<'a, Result<(), NotifyError>>;
 }
 
+/// Remembers what people were told, so that they are not told it again. What it cannot look up or keep is its own to tell,
+/// and then people are told: twice is better than never.
+pub trait Memory: Send + Sync {
+    /// What is to be done about a denial.
+    fn turn<'a>(&'a self, notice: &'a Notice) -> BoxFuture<'a, Turn>;
+
+    /// Keeps that a sink was told of a denial.
+    fn told<'a>(&'a self, notice: &'a Notice, sink: &'static str) -> BoxFuture<'a, ()>;
+
+    /// Keeps which causes were told; the quiet time of the kind begins.
+    fn quiet<'a>(&'a self, notice: &'a Notice, causes: &'a str) -> BoxFuture<'a, ()>;
+
+    /// Counts a denial that people are not told of.
+    fn count<'a>(&'a self, notice: &'a Notice) -> BoxFuture<'a, ()>;
+}
+
 /// Keeps cases, for whoever looks into a report later.
 pub trait Keeper: Send + Sync {
     /// Keeps the case of a report, as JSON. That it could not be kept is the keeper's to tell: the report goes out all
@@ -42,7 +59,7 @@ pub trait Keeper: Send + Sync {
     fn keep<'a>(&'a self, report: &'a Report, case: &'a str) -> BoxFuture<'a, ()>;
 }
 
-/// Why a report was not published. The texts hold no secret: a webhook's address is one.
+/// Why a sink did not take a report. The texts hold no secret: a webhook's address is one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotifyError {
     /// It may work later.

@@ -27,6 +27,8 @@ pub struct Planned {
     pub report: Report,
     /// Each remedy once, with its id in the report.
     pub remedies: Vec<(String, Remedy)>,
+    /// Whether a change was tried: people hear of that, whatever they were told before.
+    pub is_tried: bool,
 }
 
 impl Planned {
@@ -45,7 +47,7 @@ impl Planned {
                 }
             }
         }
-        Self { report, remedies }
+        Self { report, remedies, is_tried: false }
     }
 
     /// Whether a cause that the remedy removes is more than possible.
@@ -198,6 +200,7 @@ pub async fn repair<R: Reader>(denial: &Denial, planned: &mut Planned, reader: &
             }
         }
     }
+    planned.is_tried = attempt.is_some();
     let mut now = None;
     if let Some(attempt) = &attempt {
         if attempt.applied == Applied::Done {

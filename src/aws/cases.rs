@@ -13,6 +13,9 @@ use crate::report::Report;
 /// The name under which lines are logged.
 const TARGET: &str = "deniedby";
 
+/// The name under which cases are logged, however little else is.
+pub const CASES: &str = "deniedby::case";
+
 /// A longer line is cut by the log.
 ///
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>
@@ -73,7 +76,7 @@ impl Keeper for CaseLog {
         let event_id = &report.event_id;
         // Without the line breaks and the indent.
         match serde_json::from_str::<serde_json::Value>(case).map(|case| case.to_string()) {
-            Ok(case) if case.len() <= LONGEST_LINE => tracing::info!(target: TARGET, event_id, case, "case"),
+            Ok(case) if case.len() <= LONGEST_LINE => tracing::info!(target: CASES, event_id, case, "case"),
             Ok(case) => {
                 let bytes = case.len();
                 tracing::warn!(target: TARGET, event_id, bytes, "the case was not kept: it is too long for the log");

@@ -40,6 +40,7 @@ mod sns;
 mod ssm;
 #[cfg(test)]
 mod tests;
+mod told;
 mod trace;
 mod vpc;
 mod waf;
@@ -63,14 +64,15 @@ use self::sessions::{Ambient, Sessions};
 use crate::arn::Arn;
 use crate::event::Changed;
 use crate::remedy::{Change, Inquiry, Opinion};
-use crate::report::{Report, metric};
+use crate::report::{Metric, metric};
 
 pub use self::asking::AwsReader;
-pub use self::cases::{CaseBucket, CaseLog};
+pub use self::cases::{CASES, CaseBucket, CaseLog};
 pub use self::desk::Desk;
 pub use self::ledger::Table;
 pub use self::slack::SlackNotifier;
 pub use self::sns::SnsNotifier;
+pub use self::told::Told;
 pub use self::trace::{Called, Total};
 pub use self::writer::AwsWriter;
 
@@ -199,6 +201,13 @@ impl Edge {
         Table::new(signed::Signer::new(self.ambient.in_region(""), self.http.clone()), table, keeps)
     }
 
+    /// What people were told, in a table of our own account and Region. Denials of a kind are counted and not told for
+    /// `quiet` after one was.
+    #[must_use]
+    pub fn told(&self, table: String, quiet: Duration) -> Told {
+        Told::new(signed::Signer::new(self.ambient.in_region(""), self.http.clone()), table, quiet)
+    }
+
     /// Where approvals come in: `secret` is the ARN of what Slack signs with, and `function` the name of this function.
     #[must_use]
     pub fn desk(&self, secret: Arn, function: String) -> Desk {
@@ -266,11 +275,11 @@ fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// A report as a line that `CloudWatch` counts, at this time.
+/// A line that `CloudWatch` counts, at this time.
 #[must_use]
-pub fn metric_line(report: &Report) -> String {
+pub fn metric_line(counted: Metric<'_>) -> String {
     let since = clock::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    metric(report, i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    metric(counted, i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// The instant at which an invocation that ends at `end` has only `reserve` left; now, if it has less.

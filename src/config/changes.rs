@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{ConfigError, external_id, flag, is_role_name, level, secret, shortened};
+use super::{ConfigError, external_id, flag, is_role_name, is_table_name, level, secret, shortened};
 use crate::arn::Arn;
 use crate::remedy::{Class, KINDS};
 
@@ -173,11 +173,9 @@ fn auto_fix(value: Option<String>, problems: &mut Vec<String>) -> Vec<&'static s
     kinds
 }
 
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>
 fn records(get: &impl Fn(&str) -> Option<String>, problems: &mut Vec<String>) -> Option<Records> {
     let table = get("DENIEDBY_RECORDS_TABLE").unwrap_or_default();
-    let valid = |b: u8| b.is_ascii_alphanumeric() || b"_-.".contains(&b);
-    if !(3..=255).contains(&table.len()) || !table.bytes().all(valid) {
+    if !is_table_name(&table) {
         problems.push(format!(
             "DENIEDBY_RECORDS_TABLE is `{}`: give the name of the table that keeps the records of changes",
             shortened(&table)

@@ -1,6 +1,7 @@
 //! The function's settings: the environment, read once, with every problem reported at once.
 
 mod changes;
+mod telling;
 
 use std::fmt;
 
@@ -27,6 +28,8 @@ pub struct Config {
     pub topic: Option<Arn>,
     /// `DENIEDBY_SLACK_WEBHOOK`: the secret or the parameter that holds the webhook's address.
     pub slack: Option<Arn>,
+    /// Where is kept what was told; `None` is nowhere.
+    pub told: Option<Telling>,
     /// What may be changed; `None` is nothing.
     pub fixing: Option<Fixing>,
     /// `DENIEDBY_OWN_ROLES`, the read role and the fix role: denials of these roles are our own, and are skipped.
@@ -87,6 +90,7 @@ impl Config {
             flag("DENIEDBY_OBJECT_METADATA", get("DENIEDBY_OBJECT_METADATA").as_deref(), &mut problems);
         let search_accounts = search_accounts(get("DENIEDBY_SEARCH_ACCOUNTS").as_deref(), &mut problems);
         let cases = get("DENIEDBY_CASE_BUCKET").and_then(|text| case_store(text, &mut problems));
+        let told = telling(&get, &mut problems);
         let mut own_roles = own_roles(get("DENIEDBY_OWN_ROLES"), &read_role, &mut problems);
         own_roles.extend(management_role.as_ref().and_then(role_name).map(str::to_owned));
         let fixing = fixing(&get, management_role.is_some(), &mut problems);
@@ -103,6 +107,7 @@ impl Config {
                 cases,
                 topic,
                 slack,
+                told,
                 fixing,
                 own_roles,
                 log,
@@ -123,6 +128,7 @@ impl fmt::Debug for Config {
             .field("cases", &self.cases)
             .field("topic", &self.topic)
             .field("slack", &self.slack)
+            .field("told", &self.told)
             .field("fixing", &self.fixing)
             .field("own_roles", &self.own_roles)
             .field("log", &self.log)
@@ -143,6 +149,13 @@ pub fn environment(name: &str) -> Option<String> {
 #[must_use]
 pub fn is_role_name(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
+}
+
+/// Whether the text can be the name of a table.
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>
+fn is_table_name(text: &str) -> bool {
+    (3..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
 }
 
 /// Whether the ARN is one of a role.

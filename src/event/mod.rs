@@ -27,6 +27,13 @@ pub use viewer::{Block, Inspected, Line, Rate, Refusal, Viewer, W3c};
 /// by the name that it has in CloudTrail's.
 const LOG_ACCOUNT: &str = "recipientAccountId";
 
+/// The members under which carriers have their records: log files and batches of SQS, `LookupEvents`, and the messages of a
+/// queue as the AWS CLI prints them.
+const LISTS: &[&str] = &["Records", "Events", "Messages"];
+
+/// The id and the text of a message of SQS, as Lambda gives it and as the AWS CLI prints it.
+const MESSAGES: &[(&str, &str)] = &[("messageId", "body"), ("MessageId", "Body")];
+
 /// A record that is no denial.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Skipped {
@@ -48,7 +55,8 @@ pub struct Item {
     pub outcome: Result<Result<Box<Denial>, Skipped>, EventError>,
 }
 
-/// Reads an input: an EventBridge event, an SQS batch of them, a CloudTrail record or log file, `LookupEvents`
+/// Reads an input: an EventBridge event, an SQS batch of them, what Lambda keeps of an invocation that failed
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>), a CloudTrail record or log file, `LookupEvents`
 /// output, a record of WAF's or CloudFront's log, a batch of CloudWatch Logs, a list of these, or JSON lines of any; or
 /// CloudFront's log file of the older form. A record that cannot be read does not stop the others.
 #[must_use]
@@ -120,19 +128,24 @@ fn read_one(value: &Value, at: &str, message_id: Option<&str>, items: &mut Vec<I
             return fail(EventError::Unrecognised { at: at.to_owned() }, message_id, items);
         }
     };
-    if let Some(Value::Array(list)) = object.get("Records").or_else(|| object.get("Events")) {
-        let name = if object.contains_key("Records") { "Records" } else { "Events" };
-        return read_list(list, &inside(name), message_id, items);
-    }
-    if let (Some(body), Some(id)) =
-        (object.get("body").and_then(Value::as_str), object.get("messageId").and_then(Value::as_str))
-    {
-        let before = items.len();
-        read_text(body, &inside("body"), Some(id), items);
-        if items.len() == before {
-            fail(EventError::Missing { at: inside("body") }, Some(id), items);
+    for name in LISTS {
+        if let Some(Value::Array(list)) = object.get(*name) {
+            return read_list(list, &inside(name), message_id, items);
         }
-        return;
+    }
+    for (id, body) in MESSAGES {
+        let text = |name: &str| object.get(name).and_then(Value::as_str);
+        if let (Some(id), Some(text)) = (text(id), text(body)) {
+            let before = items.len();
+            read_text(text, &inside(body), Some(id), items);
+            if items.len() == before {
+                fail(EventError::Missing { at: inside(body) }, Some(id), items);
+            }
+            return;
+        }
+    }
+    if let (Some(payload), true) = (object.get("requestPayload"), object.contains_key("requestContext")) {
+        return read_one(payload, &inside("requestPayload"), message_id, items);
     }
     if let Some(record) = object.get("CloudTrailEvent").and_then(Value::as_str) {
         return read_text(record, &inside("CloudTrailEvent"), message_id, items);
@@ -266,6 +279,19 @@ mod tests {
     #[test]
     fn every_carrier_gives_the_record() {
         let bus = json!({"version": "0", "id": "x", "detail-type": "AWS API Call via CloudTrail", "source": "aws.s3", "detail": record()});
+        // What Lambda keeps of an invocation that failed, and what EventBridge keeps of an event that it could not deliver.
+        let failed = json!({
+            "version": "1.0", "timestamp": "2026-11-01T00:05:00.000Z",
+            "requestContext": {"requestId": "r", "functionArn": "arn:aws:lambda:eu-west-1:111122223333:function:f:$LATEST",
+                "condition": "RetriesExhausted", "approximateInvokeCount": 3},
+            "requestPayload": bus, "responseContext": {"statusCode": 200, "functionError": "Unhandled"},
+            "responsePayload": {"errorType": "NotPublished", "errorMessage": "m"},
+        });
+        let delivered = json!({
+            "messageId": "m", "eventSource": "aws:sqs", "body": bus.to_string(),
+            "messageAttributes": {"RULE_ARN": {"stringValue": "arn", "dataType": "String"},
+                "ERROR_CODE": {"stringValue": "NO_PERMISSIONS", "dataType": "String"}},
+        });
         for input in [
             record(),
             bus.clone(),
@@ -273,6 +299,11 @@ mod tests {
             json!({"Events": [{"EventId": "e-1", "CloudTrailEvent": record().to_string()}]}),
             json!({"EventId": "e-1", "CloudTrailEvent": record().to_string()}),
             json!({"Records": [{"messageId": "m", "eventSource": "aws:sqs", "body": bus.to_string()}]}),
+            failed.clone(),
+            json!({"Records": [{"messageId": "m", "eventSource": "aws:sqs", "body": failed.to_string()}]}),
+            json!({"Records": [delivered]}),
+            json!({"Messages": [{"MessageId": "m", "ReceiptHandle": "r", "Body": failed.to_string()}]}),
+            json!({"Messages": [{"MessageId": "m", "MessageAttributes": delivered["messageAttributes"], "Body": bus.to_string()}]}),
             json!([record()]),
         ] {
             assert_eq!(denials(&input), ["e-1"], "{input}");

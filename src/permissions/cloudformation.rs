@@ -20,17 +20,21 @@ fn statement(statement: &Statement) -> Value {
         object.insert("Resource".to_owned(), one_or_all(&resources));
         let equals = statement.condition.as_ref().map(|condition| (condition.key, text(&condition.value)));
         if let Some(holds) = holds(equals, &statement.pins) {
-            let condition = statement.condition.as_ref().and_then(|condition| condition.only_if);
-            object.insert("Condition".to_owned(), only_if(condition, holds));
+            let condition = statement.condition.as_ref();
+            let otherwise = condition.and_then(|condition| condition.otherwise.as_ref());
+            let otherwise = otherwise.and_then(|(key, value)| self::holds(Some((key, text(value))), &[]));
+            object.insert("Condition".to_owned(), one_of(condition.and_then(|it| it.only_if), holds, otherwise));
         }
     }
-    only_if(statement.only_if, value)
+    one_of(statement.only_if, value, None)
 }
 
-fn only_if(condition: Option<&str>, value: Value) -> Value {
+/// A value where a condition of the template holds, and another, or none, where it does not.
+fn one_of(condition: Option<&str>, value: Value, otherwise: Option<Value>) -> Value {
+    let otherwise = otherwise.unwrap_or_else(|| json!({ "Ref": "AWS::NoValue" }));
     match condition {
         None => value,
-        Some(name) => json!({ "Fn::If": [name, value, { "Ref": "AWS::NoValue" }] }),
+        Some(name) => json!({ "Fn::If": [name, value, otherwise] }),
     }
 }
 
@@ -39,6 +43,7 @@ fn text(text: &Text) -> Value {
         Text::Plain(text) => json!(text),
         Text::Sub(text) => json!({ "Fn::Sub": text }),
         Text::Ref(name) => json!({ "Ref": name }),
+        Text::Split(name) => json!({ "Fn::Split": [",", { "Ref": name }] }),
         Text::GetAtt(resource, attribute) => json!({ "Fn::GetAtt": [resource, attribute] }),
     }
 }

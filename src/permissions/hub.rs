@@ -3,13 +3,23 @@
 use super::{Condition, Statement, Text};
 
 fn in_organization() -> Condition {
-    Condition { key: "aws:ResourceOrgID", value: Text::Ref("OrganizationId"), only_if: Some("InOrganization") }
+    Condition {
+        key: "aws:ResourceOrgID",
+        value: Text::Ref("OrganizationId"),
+        only_if: Some("InOrganization"),
+        otherwise: None,
+    }
+}
+
+/// Of roles whose account an event names: who can send events must not send our external ID to any account.
+fn in_our_accounts() -> Condition {
+    Condition { otherwise: Some(("aws:ResourceAccount", Text::Split("AccountIds"))), ..in_organization() }
 }
 
 /// To take the role that makes changes.
-fn fix() -> Statement {
+fn fix(condition: Condition) -> Statement {
     Statement {
-        condition: Some(in_organization()),
+        condition: Some(condition),
         note: Some("the role is only where its account's owner deployed it, and makes only what its own policy allows"),
         ..allow(
             "FixThroughTheFixRole",
@@ -53,7 +63,7 @@ pub(super) fn approve_statements() -> Vec<Statement> {
             note: Some("it goes on after its answer"),
             ..allow("GoOnAfterTheAnswer", &["lambda:InvokeFunction"], Text::Sub(OWN_FUNCTION.to_owned()))
         },
-        fix(),
+        fix(in_organization()),
         write_log(),
         keep_failed(),
     ]
@@ -63,7 +73,7 @@ pub(super) fn approve_statements() -> Vec<Statement> {
 pub(super) fn statements() -> Vec<Statement> {
     vec![
         Statement {
-            condition: Some(in_organization()),
+            condition: Some(in_our_accounts()),
             ..allow(
                 "ReadThroughTheReadRole",
                 &["sts:AssumeRole"],
@@ -81,6 +91,7 @@ pub(super) fn statements() -> Vec<Statement> {
                 key: "aws:ResourceAccount",
                 value: Text::Ref("AWS::AccountId"),
                 only_if: None,
+                otherwise: None,
             }),
             only_if: Some("HasCaseBucket"),
             note: Some("the bucket is the hub's own; cases hold no credentials"),
@@ -90,10 +101,23 @@ pub(super) fn statements() -> Vec<Statement> {
                 Text::Sub("arn:${AWS::Partition}:s3:::${CaseStore}/cases/*".to_owned()),
             )
         },
+        allow(
+            "RememberWhatWasTold",
+            &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+            Text::GetAtt("Told", "Arn"),
+        ),
         Statement { only_if: Some("KeepsRecords"), ..keep_records(Text::GetAtt("Records", "Arn")) },
-        Statement { only_if: Some("FixesByItself"), ..fix() },
+        Statement { only_if: Some("FixesByItself"), ..fix(in_our_accounts()) },
         write_log(),
         keep_failed(),
+        Statement {
+            only_if: Some("RedrivesFailed"),
+            ..allow(
+                "RedriveFailedEvents",
+                &["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+                Text::GetAtt("DeadLetters", "Arn"),
+            )
+        },
         Statement {
             only_if: Some("HasWebhook"),
             note: Some("the ARN is of one of the two"),

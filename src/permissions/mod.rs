@@ -71,6 +71,8 @@ pub struct Condition {
     pub value: Text,
     /// The condition of the template under which this one is there.
     pub only_if: Option<&'static str>,
+    /// The key and its value where that condition does not hold; `None` is no condition at all.
+    pub otherwise: Option<(&'static str, Text)>,
 }
 
 /// A text of a template.
@@ -84,6 +86,8 @@ pub enum Text {
     Ref(&'static str),
     /// An attribute of a resource.
     GetAtt(&'static str, &'static str),
+    /// A parameter that is a list with commas between.
+    Split(&'static str),
 }
 
 /// What a role may do.
@@ -130,7 +134,7 @@ fn filled(statements: impl Iterator<Item = Statement>, partition: Partition, acc
             text.replace("${AWS::Partition}", partition.name()).replace("${AWS::AccountId}", &account.to_string())
         }
         Text::Ref("AWS::AccountId") => account.to_string(),
-        Text::Ref(name) => format!("${{{name}}}"),
+        Text::Ref(name) | Text::Split(name) => format!("${{{name}}}"),
         Text::GetAtt(resource, attribute) => format!("${{{resource}.{attribute}}}"),
     };
     let statements: Vec<Value> = statements
@@ -260,6 +264,7 @@ fn statement(row: &ScopeRow) -> Statement {
             key: "aws:ResourceAccount",
             value: Text::Ref("AWS::AccountId"),
             only_if: None,
+            otherwise: None,
         }),
         pins: Vec::new(),
         only_if: (*scope == Scope::ObjectData).then_some(OBJECT_METADATA),

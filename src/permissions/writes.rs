@@ -400,9 +400,12 @@ fn written(row: &Write) -> Vec<&'static str> {
 /// ARNs of buckets and objects do not name their account.
 fn condition(on: On) -> Option<Condition> {
     match on {
-        On::Buckets => {
-            Some(Condition { key: "aws:ResourceAccount", value: Text::Ref("AWS::AccountId"), only_if: None })
-        }
+        On::Buckets => Some(Condition {
+            key: "aws:ResourceAccount",
+            value: Text::Ref("AWS::AccountId"),
+            only_if: None,
+            otherwise: None,
+        }),
         On::OwnedObjects | On::Own(..) | On::ReadAny(..) | On::WriteAny(..) => None,
     }
 }

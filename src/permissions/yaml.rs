@@ -104,7 +104,10 @@ fn condition(equals: Option<&Condition>, pins: &[Pin]) -> Vec<String> {
         Some(name) => {
             let mut lines = vec!["Condition: !If".to_owned(), format!("  - {name}")];
             lines.extend(item(&holds).iter().map(|line| format!("  {line}")));
-            lines.push("  - !Ref AWS::NoValue".to_owned());
+            lines.push(match equals.and_then(|condition| condition.otherwise.as_ref()) {
+                Some((key, value)) => format!("  - StringEquals: {{ \"{key}\": {} }}", text(value)),
+                None => "  - !Ref AWS::NoValue".to_owned(),
+            });
             lines
         }
     }
@@ -129,6 +132,7 @@ fn text(text: &Text) -> String {
         Text::Sub(text) => write!(written, "!Sub \"{text}\""),
         Text::Ref(name) => write!(written, "!Ref {name}"),
         Text::GetAtt(resource, attribute) => write!(written, "!GetAtt {resource}.{attribute}"),
+        Text::Split(name) => write!(written, "!Split [\",\", !Ref {name}]"),
     };
     written
 }

@@ -45,6 +45,8 @@ pub(super) const MARKUP: Markup = Markup {
 pub fn slack(report: &Report) -> Value {
     let line = first_line(report);
     let mut blocks = vec![header(report), section(&line), fields(report)];
+    let repeats = report.notes.iter().filter(|note| note.code == super::REPEATS);
+    blocks.extend(repeats.map(|note| context(&[sentence(&note.text)])));
     blocks.extend(order_note(report).map(|note| context(&[note.to_owned()])));
     causes(report, &mut blocks);
     blocks.extend(remedies(report).map(|text| section(&text)));

@@ -40,5 +40,6 @@ mod schema;
 mod secrets;
 mod successes;
 mod tame;
+mod telling;
 mod unread;
 mod world;

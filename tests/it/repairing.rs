@@ -251,11 +251,11 @@ async fn a_hundred_denials_lead_to_one_write() {
     for broken in ALL.iter() {
         let outside = Outside::with(&broken.edit.before);
         // Read before the first of them was repaired.
-        let Planned { report, remedies } = Planned::new(&broken.denial, &broken.evidence);
+        let Planned { report, remedies, is_tried } = Planned::new(&broken.denial, &broken.evidence);
         for number in 0..100 {
             let denial = Denial { event_id: format!("event-{number}"), ..broken.denial.clone() };
             let reader = Now { broken, outside: &outside, tags: tag("auto") };
-            let mut planned = Planned { report: report.clone(), remedies: remedies.clone() };
+            let mut planned = Planned { report: report.clone(), remedies: remedies.clone(), is_tried };
             let fixer = Hands { ledger: &outside, writer: |_: &str| &outside, until: None };
             let auto = safe();
             let fixing = Fixing { auto: &auto, approvals: false, fixer: &fixer };

@@ -3,7 +3,7 @@
 use deniedby::case::Case;
 use deniedby::event;
 use deniedby::pipeline::{self, Hub, Outcome, diagnose};
-use deniedby::report::{Report, Style, html, json, markdown, metric, slack, sns, text};
+use deniedby::report::{Metric, Report, Style, html, json, markdown, metric, slack, sns, text};
 use futures_util::FutureExt;
 use serde_json::Value;
 
@@ -53,7 +53,7 @@ fn all_of(report: &Report, case: &Case) -> String {
         slack(report).to_string(),
         message.subject,
         message.body,
-        metric(report, 0),
+        metric(Metric::Explained(report), 0),
         case.to_json(),
     ]
     .join("\n")

@@ -85,10 +85,17 @@ impl Reader for &Recorder {
     }
 }
 
+/// How a sink refuses a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    Later,
+    Never,
+}
+
 /// A sink that keeps what it is sent, or refuses it.
 pub(crate) struct Sink {
     pub(crate) name: &'static str,
-    pub(crate) broken: bool,
+    pub(crate) broken: Option<Refusal>,
     pub(crate) sent: &'static Mutex<Vec<(&'static str, String)>>,
 }
 
@@ -99,8 +106,11 @@ impl Notifier for Sink {
 
     fn notify<'a>(&'a self, report: &'a Report) -> BoxFuture<'a, Result<(), NotifyError>> {
         Box::pin(async move {
-            if self.broken {
-                return Err(NotifyError::Retryable { sink: self.name, reason: "it is broken".to_owned() });
+            let (sink, reason) = (self.name, "it is broken".to_owned());
+            match self.broken {
+                Some(Refusal::Later) => return Err(NotifyError::Retryable { sink, reason }),
+                Some(Refusal::Never) => return Err(NotifyError::Permanent { sink, reason }),
+                None => {}
             }
             self.sent.lock().unwrap().push((self.name, report.event_id.clone()));
             Ok(())

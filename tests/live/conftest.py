@@ -10,7 +10,7 @@ import slack
 from fault_proxy import FaultProxy
 from moto_server import Moto
 from program import EXTERNAL_ID, READ_ROLE, Program, environment
-from records import TABLE, Records
+from records import TABLE, Records, Told
 from runtime_api import Function
 from webhook import Webhook
 from world import Inbox, World
@@ -83,6 +83,12 @@ def inbox(moto):
 def table(moto):
     """The records of changes."""
     return Records(moto)
+
+
+@pytest.fixture
+def told(moto):
+    """What people were told."""
+    return Told(moto)
 
 
 @pytest.fixture

@@ -249,6 +249,7 @@ def hub(cloud, tmp_path_factory):
         "deniedby",
         templates.transform(f"s3://deployment/{package.name}", REGION),
         ExternalId=EXTERNAL_ID,
+        AccountIds=",".join((HUB, CALLER, OWNER)),
         ReadRoleName=READ_ROLE,
         Architecture="x86_64",
     )

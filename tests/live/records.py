@@ -1,18 +1,39 @@
-"""The table of the records of changes, as the hub's template makes it."""
+"""The tables of the records of changes and of what was told, as the hub's template makes them."""
 
 import json
 
 TABLE = "deniedby-records"
+TOLD = "deniedby-told"
+
+
+def create(dynamodb, table):
+    key = {"AttributeName": "id", "AttributeType": "S"}
+    schema = [{"AttributeName": "id", "KeyType": "HASH"}]
+    dynamodb.create_table(TableName=table, AttributeDefinitions=[key], KeySchema=schema, BillingMode="PAY_PER_REQUEST")
+
+
+class Told:
+    """The table of what was told."""
+
+    def __init__(self, moto):
+        self.dynamodb = moto.client("dynamodb")
+        create(self.dynamodb, TOLD)
+
+    def kinds(self):
+        items = self.dynamodb.scan(TableName=TOLD)["Items"]
+        return [item for item in items if item["id"]["S"].startswith("kind#")]
+
+    def later(self, seconds):
+        """As if so many seconds had gone by."""
+        for item in self.kinds():
+            earlier = {name: {"N": str(int(item[name]["N"]) - seconds)} for name in ("until", "look")}
+            self.dynamodb.put_item(TableName=TOLD, Item=item | earlier)
 
 
 class Records:
     def __init__(self, moto):
         self.dynamodb = moto.client("dynamodb")
-        key = {"AttributeName": "id", "AttributeType": "S"}
-        schema = [{"AttributeName": "id", "KeyType": "HASH"}]
-        self.dynamodb.create_table(
-            TableName=TABLE, AttributeDefinitions=[key], KeySchema=schema, BillingMode="PAY_PER_REQUEST"
-        )
+        create(self.dynamodb, TABLE)
 
     def items(self):
         return {item["id"]["S"]: item for item in self.dynamodb.scan(TableName=TABLE)["Items"]}

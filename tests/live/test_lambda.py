@@ -6,6 +6,7 @@ import json
 import re
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -16,6 +17,7 @@ import webhook as hook
 from fault_proxy import Fault, FaultProxy
 from moto_server import HUB, REGION
 from program import ACCESS_KEY, READ_ROLE, SECRET_KEY, SESSION_TOKEN
+from records import TOLD
 from world import BUCKET, BUCKET_ACCOUNT, KEY
 
 # Ends what a person would see as one line, turns text around, or drives a terminal.
@@ -133,27 +135,148 @@ def test_a_chat_that_asks_to_wait_is_waited_for(function, inbox, webhook, secret
     assert_told_topic(inbox)
 
 
+def assert_refused(running, event, sink):
+    """The invocation did not fail, since to try again is of no use; the log says so, and it is counted."""
+    running.stop()
+    lines = [json.loads(line) for line in running.stdout]
+    (refused,) = [line for line in lines if line.get("level") == "ERROR"]
+    assert (refused["fields"]["event_id"], refused["fields"]["sink"]) == (event["detail"]["eventID"], sink)
+    (counted,) = [line for line in lines if "Refused" in line]
+    assert (counted["Sink"], counted["Refused"]) == (sink, 1)
+    assert [line["Verdict"] for line in lines if "Denials" in line] == ["explained"]
+
+
 def test_a_webhook_that_is_gone_is_asked_once(function, inbox, webhook, secret, event):
     webhook.replies = [hook.GONE]
-    function(DENIEDBY_SLACK_WEBHOOK=secret).invoke(event)
+    running = function(DENIEDBY_SLACK_WEBHOOK=secret)
+    assert_found(running.invoke(event), event["detail"])
     assert len(webhook.bodies) == 1
     assert_told_topic(inbox)
+    assert_refused(running, event, "slack")
 
 
 def test_a_topic_that_is_gone_does_not_lose_the_finding(function, inbox, webhook, secret, event):
     inbox.delete_topic()
-    outcome = function(DENIEDBY_SLACK_WEBHOOK=secret).invoke(event)
-    assert outcome.kind == "error", "an error makes Lambda try again"
-    assert "sns" in outcome.body["errorMessage"].lower()
+    running = function(DENIEDBY_SLACK_WEBHOOK=secret)
+    assert_found(running.invoke(event), event["detail"])
     (message,) = webhook.messages
     assert_told_chat(message)
+    assert_refused(running, event, "sns")
+
+
+def test_a_finding_that_nobody_took_fails_the_invocation(function, inbox, event):
+    inbox.delete_topic()
+    outcome = function().invoke(event)
+    assert outcome.kind == "error", "it ends among what failed"
+    assert "sns" in outcome.body["errorMessage"].lower()
 
 
 def test_a_secret_that_is_gone_does_not_lose_the_finding(function, moto, inbox, secret, event):
     moto.client("secretsmanager").delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
-    outcome = function(DENIEDBY_SLACK_WEBHOOK=secret).invoke(event)
-    assert outcome.kind == "error", "an error makes Lambda try again"
+    running = function(DENIEDBY_SLACK_WEBHOOK=secret)
+    assert_found(running.invoke(event), event["detail"])
     assert_told_topic(inbox)
+    assert_refused(running, event, "slack")
+
+
+def test_an_error_is_logged_with_what_was_found(function, inbox, webhook, secret, event):
+    webhook.replies = [hook.ERROR]
+    running = function(DENIEDBY_SLACK_WEBHOOK=secret)
+    assert running.invoke(event).kind == "error"
+    running.stop()
+    lines = [json.loads(line) for line in running.stdout]
+    assert [line["fields"]["message"] for line in lines if line.get("level") == "INFO"] == ["diagnosed"]
+    (failed,) = [line["fields"] for line in lines if line.get("level") == "ERROR"]
+    assert failed["event_id"] == event["detail"]["eventID"]
+    assert [line["Verdict"] for line in lines if "Denials" in line] == ["explained"]
+
+
+def test_what_failed_is_handled_once_more(function, inbox, event):
+    """As the mapping of the dead-letter queue brings it: what Lambda keeps of an invocation, and what EventBridge keeps."""
+    failed = {
+        "version": "1.0",
+        "requestContext": {"requestId": "r", "condition": "RetriesExhausted", "approximateInvokeCount": 3},
+        "requestPayload": event,
+        "responsePayload": {"errorType": "NotPublished", "errorMessage": "m"},
+    }
+    outcome = function().invoke(events.batch({"by-lambda": failed, "by-eventbridge": again(event), "bad": "{}"}))
+    assert outcome.body["batchItemFailures"] == [{"itemIdentifier": "bad"}]
+    assert len(outcome.body["reports"]) == len(inbox.take()) == 2
+
+
+REMEMBERS = {"DENIEDBY_TOLD_TABLE": TOLD, "DENIEDBY_QUIET_MINUTES": "60"}
+
+
+def test_an_event_that_comes_again_is_told_once(function, told, inbox, webhook, secret, event):
+    running = function(DENIEDBY_SLACK_WEBHOOK=secret, **REMEMBERS)
+    assert_found(running.invoke(event), event["detail"])
+    # As another process, which has no memory of its own.
+    other = function(DENIEDBY_SLACK_WEBHOOK=secret, **REMEMBERS)
+    outcome = other.invoke(event)
+    assert (outcome.ok, outcome.body["reports"], outcome.body["repeated"]) == (True, [], [event["detail"]["eventID"]])
+    assert len(inbox.take()) == len(webhook.bodies) == 1
+
+
+def test_only_what_failed_is_told_again(function, told, inbox, webhook, secret, event):
+    webhook.replies = [hook.ERROR]
+    running = function(DENIEDBY_SLACK_WEBHOOK=secret, **REMEMBERS)
+    assert [running.invoke(event).kind for _ in range(2)] == ["error", "error"]
+    webhook.replies, posts = [hook.OK], len(webhook.bodies)
+    assert running.invoke(event).ok
+    assert (len(inbox.take()), len(webhook.bodies) - posts) == (1, 1)
+
+
+def test_many_equal_denials_are_told_once_and_counted(function, told, inbox, webhook, secret, event, moto):
+    with FaultProxy(moto.url) as proxy:
+        running = function(endpoint=proxy.url, DENIEDBY_SLACK_WEBHOOK=secret, **REMEMBERS)
+        assert running.invoke(event).ok
+        asked = len(proxy.calls)
+        for _ in range(30):
+            outcome = running.invoke(again(event))
+            assert outcome.ok and len(outcome.body["repeated"]) == 1, outcome.body
+        assert {call.service for call in proxy.calls[asked:]} == {"dynamodb"}
+        assert len(inbox.take()) == len(webhook.bodies) == 1
+        told.later(301)
+        assert len(running.invoke(again(event)).body["repeated"]) == 1
+        assert {call.service for call in proxy.calls[asked:]} > {"dynamodb"}, "one was looked at all the same"
+        told.later(3600)
+        assert len(running.invoke(again(event)).body["reports"]) == 1
+    (notification,) = inbox.take()
+    assert "31 more denials of this kind came since the last message" in notification["Message"]
+    assert any("31 more denials" in text for _, text in texts(webhook.messages[-1]))
+    running.stop()
+    counted = [line["Verdict"] for line in map(json.loads, running.stdout) if "Denials" in line]
+    assert (counted.count("repeated"), counted.count("explained")) == (31, 2)
+
+
+def test_many_at_once_are_told_once(function, told, inbox, event):
+    functions = [function(**REMEMBERS) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = list(pool.map(lambda running: running.invoke(again(event)), functions))
+    assert all(outcome.ok for outcome in outcomes)
+    assert len(inbox.take()) == 1
+    (kind,) = told.kinds()
+    assert kind["more"] == {"N": "3"}
+
+
+def test_without_its_table_everything_is_told(function, inbox, event):
+    running = function(**REMEMBERS)
+    for _ in range(2):
+        assert_found(running.invoke(event), event["detail"])
+    assert len(inbox.take()) == 2
+    running.stop()
+    assert "what was told is not known, or not kept: ResourceNotFoundException" in running.output()
+
+
+@pytest.mark.parametrize("level", ["WARN", "ERROR"])
+def test_a_quiet_log_still_counts_and_keeps_cases(function, event, level):
+    running = function(DENIEDBY_LOG=level, DENIEDBY_CASE_BUCKET="log")
+    assert_found(running.invoke(event), event["detail"])
+    running.stop()
+    lines = [json.loads(line) for line in running.stdout]
+    assert [line["Verdict"] for line in lines if "Denials" in line] == ["explained"]
+    assert len([line for line in lines if "case" in line.get("fields", {})]) == 1
+    assert not [line for line in lines if line.get("fields", {}).get("message") == "diagnosed"]
 
 
 @pytest.mark.parametrize("role", [READ_ROLE, "deniedby-function"])

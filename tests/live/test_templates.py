@@ -120,6 +120,16 @@ def test_hub_role_reaches_other_accounts_only_through_our_roles(hub_statements, 
     assert "ManagedPolicyArns" not in hub_resources["FunctionRole"]["Properties"]
 
 
+def test_roles_are_assumed_in_our_accounts_alone(hub_statements, cloud):
+    """Whoever can send events must not send the external ID to an account of their choice."""
+    organization = {"StringEquals": {"aws:ResourceOrgID": {"Ref": "OrganizationId"}}}
+    accounts = {"StringEquals": {"aws:ResourceAccount": {"Fn::Split": [",", {"Ref": "AccountIds"}]}}}
+    for sid in ("ReadThroughTheReadRole", "FixThroughTheFixRole"):
+        assert hub_statements[sid]["Condition"] == {"Fn::If": ["InOrganization", organization, accounts]}
+    with pytest.raises((ClientError, AssertionError), match="(?i)OrganizationId or AccountIds|outside of which"):
+        cloud.deploy("343434343434", "nowhere", templates.transform(), ExternalId="an-external-id-for-tests")
+
+
 RECORDS = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"]
 
 @pytest.fixture(scope="module")
@@ -204,6 +214,18 @@ def test_records_outlive_the_stack_and_can_be_restored(hub_resources):
     assert table["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
 
 
+def test_what_was_told_is_forgotten_in_time(hub_resources):
+    table = hub_resources["Told"]["Properties"]
+    assert (table["BillingMode"], table["KeySchema"]) == ("PAY_PER_REQUEST", [{"AttributeName": "id", "KeyType": "HASH"}])
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+    assert "Condition" not in hub_resources["Told"]
+
+
+def test_what_is_counted_is_not_kept_back_by_a_level_of_the_log(hub_resources):
+    assert hub_resources["Function"]["Properties"]["LoggingConfig"]["ApplicationLogLevel"] == "TRACE"
+    assert hub_resources["Function"]["Properties"]["Environment"]["Variables"]["DENIEDBY_LOG"] == {"Ref": "LogLevel"}
+
+
 def test_hub_role_writes_only_to_its_own_resources(hub_statements):
     allowed = {sid: (as_list(s["Action"]), s["Resource"]) for sid, s in hub_statements.items()}
     allowed.pop("ReadThroughTheReadRole")
@@ -212,9 +234,17 @@ def test_hub_role_writes_only_to_its_own_resources(hub_statements):
     assert allowed == {
         "KeepCases": (["s3:PutObject"], {"Fn::Sub": "arn:${AWS::Partition}:s3:::${CaseStore}/cases/*"}),
         "KeepRecordsOfChanges": (RECORDS, {"Fn::GetAtt": ["Records", "Arn"]}),
+        "RememberWhatWasTold": (
+            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+            {"Fn::GetAtt": ["Told", "Arn"]},
+        ),
         "PublishFindings": (["sns:Publish"], {"Ref": "Topic"}),
         "WriteOwnLog": (["logs:CreateLogStream", "logs:PutLogEvents"], {"Fn::GetAtt": ["LogGroup", "Arn"]}),
         "KeepFailedEvents": (["sqs:SendMessage"], {"Fn::GetAtt": ["DeadLetters", "Arn"]}),
+        "RedriveFailedEvents": (
+            ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+            {"Fn::GetAtt": ["DeadLetters", "Arn"]},
+        ),
         "ReadSlackWebhook": (["secretsmanager:GetSecretValue", "ssm:GetParameter"], {"Ref": "SlackWebhookArn"}),
     }
     own = {"StringEquals": {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}}
@@ -328,6 +358,27 @@ def test_failed_events_are_kept(hub_resources):
     assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": [own, members]}}
 
 
+def test_what_failed_is_told_and_can_be_handled_again(hub_resources):
+    alarms = {name: r["Properties"] for name, r in hub_resources.items() if r["Type"] == "AWS::CloudWatch::Alarm"}
+    topic = {"Fn::If": ["MakesAlarmTopic", {"Ref": "AlarmTopic"}, {"Ref": "AlarmTopicArn"}]}
+    assert all(alarm["AlarmActions"] == [topic] for alarm in alarms.values())
+    watched = {(alarm["Namespace"], alarm["MetricName"]) for alarm in alarms.values()}
+    assert watched == {
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+        ("AWS/Lambda", "Errors"),
+        ("AWS/Lambda", "DestinationDeliveryFailures"),
+        ("AWS/Events", "FailedInvocations"),
+        ("deniedby", "Refused"),
+    }
+    refused = [alarm["Dimensions"] for alarm in alarms.values() if alarm["MetricName"] == "Refused"]
+    assert refused == [[{"Name": "Sink", "Value": "sns"}], [{"Name": "Sink", "Value": "slack"}]]
+    # CloudWatch cannot publish to a topic under the AWS managed key.
+    assert "KmsMasterKeyId" not in hub_resources["AlarmTopic"]["Properties"]
+    redrive, function = hub_resources["Redrive"], hub_resources["Function"]["Properties"]
+    assert (redrive["Condition"], redrive["Properties"]["FunctionResponseTypes"]) == ("RedrivesFailed", ["ReportBatchItemFailures"])
+    assert hub_resources["DeadLetters"]["Properties"]["VisibilityTimeout"] >= 6 * function["Timeout"]
+
+
 @pytest.mark.parametrize(
     "webhook",
     [
@@ -348,6 +399,8 @@ def test_hub_deploys_with_every_option(webhook, cloud, request):
         OrganizationId="o-exampleorgid",
         SlackWebhookArn=webhook,
         ReservedConcurrency="5",
+        OwnRoles="deniedby-read-staging",
+        RedriveFailed="true",
         ManagementRoleArn=MANAGEMENT_ROLE,
         ReadObjectMetadata="true",
         CaseStore=f"deployment-{account}",
@@ -367,9 +420,11 @@ def test_hub_deploys_with_every_option(webhook, cloud, request):
     function = cloud.client("lambda", account).get_function_configuration(FunctionName=outputs["FunctionArn"])
     environment = function["Environment"]["Variables"]
     assert environment["DENIEDBY_SLACK_WEBHOOK"] == webhook
-    assert environment["DENIEDBY_OWN_ROLES"] == role
+    assert environment["DENIEDBY_OWN_ROLES"] == f"{role},deniedby-read-staging"
     assert environment["DENIEDBY_MANAGEMENT_ROLE"] == MANAGEMENT_ROLE
     assert environment["DENIEDBY_OBJECT_METADATA"] == "true"
+    assert environment["DENIEDBY_QUIET_MINUTES"] == "60"
+    assert granted["RememberWhatWasTold"]["Resource"].endswith(f"table/{environment['DENIEDBY_TOLD_TABLE']}")
     assert environment["DENIEDBY_CASE_BUCKET"] == f"deployment-{account}"
     assert environment["DENIEDBY_AUTO_FIX"] == "bucket-owner-full-control,ownership-preferred"
     assert (environment["DENIEDBY_APPROVALS"], environment["DENIEDBY_FIX_ROLE"]) == ("true", FIX_ROLE)

@@ -6,12 +6,13 @@ use std::io::{Write, stdout};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use deniedby::aws::{CaseLog, Edge, OPERATION_TIMEOUT, Options, Own, deadline, metric_line};
+use deniedby::aws::{CASES, CaseLog, Edge, OPERATION_TIMEOUT, Options, Own, deadline, metric_line};
 use deniedby::config::{self, Approving, CaseStore, Config, ConfigError, environment};
 use deniedby::event::Denial;
 use deniedby::pipeline::{HandleError, Handled, Hub, handle};
-use deniedby::ports::{Keeper, Notifier};
+use deniedby::ports::{Keeper, Memory, Notifier};
 use deniedby::repair::{Fixer, Fixing, Hands};
+use deniedby::report::Metric;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use tracing_subscriber::EnvFilter;
@@ -59,7 +60,7 @@ fn refuse(error: &ConfigError) -> ExitCode {
 
 /// JSON lines of our own only: the SDK's lines could hold secrets.
 fn log(level: &str) {
-    let filter = EnvFilter::new(format!("{TARGET}={level}"));
+    let filter = EnvFilter::new(format!("{TARGET}={level},{CASES}=info"));
     tracing_subscriber::fmt().json().with_env_filter(filter).with_current_span(false).with_ansi(false).init();
 }
 
@@ -82,8 +83,10 @@ async fn run(config: Config) -> Result<(), Error> {
         Some(CaseStore::Log) => Some(Box::new(CaseLog)),
         Some(CaseStore::Bucket(bucket)) => Some(Box::new(edge.case_bucket(bucket))),
     };
+    let told = config.told.clone().map(|told| edge.told(told.table, told.quiet));
+    let memory = told.as_ref().map(|told| told as &dyn Memory);
     let (edge, sinks, keeper, config) = (&edge, &sinks, keeper.as_deref(), &config);
-    let hub = Hub { own_roles: &config.own_roles, sinks, keeper, fixing: None };
+    let hub = Hub { own_roles: &config.own_roles, sinks, memory, keeper, fixing: None };
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let end = event.context.deadline();
         let reader = |denial: &Denial| edge.reader(&denial.event_id, Some(deadline(end, RESERVE)));
@@ -97,7 +100,7 @@ async fn run(config: Config) -> Result<(), Error> {
         };
         forget(edge, &handled);
         report(&handled);
-        handled.map_err(|error| diagnostic(&error))
+        handled.response().map_err(|error| diagnostic(&error))
     }))
     .await
 }
@@ -114,34 +117,42 @@ fn fixing<'a>(settings: &'a config::Fixing, fixer: &'a dyn Fixer) -> Fixing<'a> 
 }
 
 /// A call that changed permissions is nothing to explain, but what was read before it is old.
-fn forget(edge: &Edge, handled: &Result<Handled, HandleError>) {
-    for skipped in handled.iter().flat_map(|handled| &handled.skipped) {
+fn forget(edge: &Edge, handled: &Handled) {
+    for skipped in &handled.skipped {
         if let Some(changed) = &skipped.change {
             edge.forget(changed);
         }
     }
 }
 
-/// One line per record, of ids and codes only, and one for `CloudWatch` to count.
-fn report(handled: &Result<Handled, HandleError>) {
-    match handled {
-        Ok(handled) => {
-            for report in &handled.reports {
-                let causes: Vec<_> = report.causes.iter().map(|cause| cause.code.as_str()).collect();
-                let (verdict, unread) = (report.verdict, report.unread.len());
-                tracing::info!(target: TARGET, event_id = report.event_id, ?verdict, ?causes, unread, "diagnosed");
-                // Where nobody reads the output, nobody counts.
-                writeln!(stdout().lock(), "{}", metric_line(report)).unwrap_or_default();
-            }
-            for skipped in &handled.skipped {
-                tracing::info!(target: TARGET, event_id = skipped.event_id, "skipped");
-            }
-            for failure in &handled.batch_item_failures {
-                tracing::error!(target: TARGET, message_id = failure.item_identifier, "left in the queue");
-            }
-        }
-        Err(error) => tracing::error!(target: TARGET, "{error}"),
+/// Lines per record, of ids, codes and one-line errors only, and lines for `CloudWatch` to count.
+fn report(handled: &Handled) {
+    for report in &handled.reports {
+        let causes: Vec<_> = report.causes.iter().map(|cause| cause.code.as_str()).collect();
+        let (verdict, unread) = (report.verdict, report.unread.len());
+        tracing::info!(target: TARGET, event_id = report.event_id, ?verdict, ?causes, unread, "diagnosed");
+        count(Metric::Explained(report));
     }
+    for event_id in &handled.repeated {
+        tracing::info!(target: TARGET, event_id, "told before");
+        count(Metric::Repeated);
+    }
+    for skipped in &handled.skipped {
+        tracing::info!(target: TARGET, event_id = skipped.event_id, "skipped");
+    }
+    for refused in &handled.refused {
+        tracing::error!(target: TARGET, event_id = refused.event_id, sink = refused.sink, "{}", refused.error);
+        count(Metric::Refused(refused.sink));
+    }
+    for failed in &handled.failed {
+        let (event_id, message_id) = (failed.event_id.as_deref(), failed.message_id.as_deref());
+        tracing::error!(target: TARGET, event_id, message_id, "{}", failed.error);
+    }
+}
+
+/// Not by way of the log, whose level would keep it back. Where nobody reads the output, nobody counts.
+fn count(metric: Metric<'_>) {
+    writeln!(stdout().lock(), "{}", metric_line(metric)).unwrap_or_default();
 }
 
 /// The error that Lambda records. Its type is what alarms look for.

@@ -27,3 +27,13 @@ pub(in super::super) fn contradicted(stated: &str) -> String {
         "AWS's message says that {stated}. By what was read, that is not so: it was changed since, or something decides that was not looked at."
     )
 }
+
+/// How many denials of a kind came that people were not told of.
+pub(in super::super) fn repeats(more: u64) -> String {
+    let came = if more == 1 {
+        "1 more denial of this kind came".to_owned()
+    } else {
+        format!("{more} more denials of this kind came")
+    };
+    format!("{came} since the last message, and nobody was told one by one.")
+}

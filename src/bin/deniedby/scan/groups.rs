@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use deniedby::notice::home;
 use deniedby::report::{Confidence, Report, shown, who};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -139,6 +140,7 @@ impl Groups {
             last: time,
             resource: Resource::new(resource),
         };
+        // A bucket may have more objects than there are groups.
         let home = home(&group.resource.start).to_owned();
         let key = Key { code: group.code.clone(), who: group.who.clone(), action: group.action.clone(), home };
         self.insert(key, group);
@@ -175,22 +177,6 @@ impl Groups {
     }
 }
 
-/// Of an object of S3 its bucket, or the access point that it is behind; of anything else, itself. A bucket may have
-/// more objects than there are groups.
-fn home(arn: &str) -> &str {
-    // Of a page, its host.
-    if !arn.starts_with("arn:") {
-        return arn.split('/').next().unwrap_or(arn);
-    }
-    let Some(resource) = arn.splitn(6, ':').nth(5).filter(|_| arn.split(':').nth(2) == Some("s3")) else { return arn };
-    let end = match resource.strip_prefix("accesspoint/") {
-        Some(name) => name.find('/').map(|slash| slash + "accesspoint/".len()),
-        None => resource.find('/'),
-    };
-    let start = arn.len() - resource.len();
-    end.map_or(arn, |end| arn.split_at(start + end).0)
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
@@ -206,23 +192,6 @@ pub(super) mod tests {
         let last = "2026-11-02T00:00:00Z".parse().unwrap();
         let [code, who, action] = [code, who, action].map(str::to_owned);
         Group { count, code, who, action, first, last, resource: Resource::new(resource) }
-    }
-
-    #[test]
-    fn objects_are_grouped_by_their_bucket() {
-        for (arn, expect) in [
-            ("arn:aws:s3:::b/k/l", "arn:aws:s3:::b"),
-            ("arn:aws:s3:::b", "arn:aws:s3:::b"),
-            (
-                "arn:aws:s3:eu-west-1:111122223333:accesspoint/p/object/k",
-                "arn:aws:s3:eu-west-1:111122223333:accesspoint/p",
-            ),
-            ("arn:aws:iam::111122223333:role/a/b", "arn:aws:iam::111122223333:role/a/b"),
-            ("*", "*"),
-            ("", ""),
-        ] {
-            assert_eq!(home(arn), expect);
-        }
     }
 
     #[test]
