@@ -111,7 +111,7 @@ fn rows(expected: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
 #[test]
 fn the_mode_of_a_session_is_that_of_the_call() {
-    let mode = "s3express:sessionmode";
+    let key = "s3express:sessionmode";
     let with = |parameters: Value| {
         let mut more = json!({ "requestParameters": { "bucketName": "fast--euw1-az1--x-s3", "key": "k" },
             "resources": listed("AWS::S3Express::DirectoryBucket", DIRECTORY) });
@@ -133,9 +133,9 @@ fn the_mode_of_a_session_is_that_of_the_call() {
         ("CreateSession", json!({ "x-amz-create-session-mode": "ReadWrite" }), written),
         ("CreateSession", json!({ "x-amz-create-session-mode": "ReadOnly" }), r#"Present(["ReadOnly"])"#),
     ] {
-        assert_eq!(asked("s3express", call, &with(more), mode), rows(&[(session, DIRECTORY, expected)]), "{call}");
+        assert_eq!(asked("s3express", call, &with(more), key), rows(&[(session, DIRECTORY, expected)]), "{call}");
     }
-    let copied = |source: &str| asked("s3express", "CopyObject", &with(json!({ "x-amz-copy-source": source })), mode);
+    let copied = |source: &str| asked("s3express", "CopyObject", &with(json!({ "x-amz-copy-source": source })), key);
     let from_another = copied("other--euw1-az1--x-s3/k");
     assert_eq!(from_another, rows(&[(session, DIRECTORY, written), (session, "-", "Unknown")]));
     let from_plain = copied("plain/k");

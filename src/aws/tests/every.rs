@@ -131,7 +131,14 @@ fn of_others() -> Vec<Question> {
         Question::GlueJobs { account: account(), region: region(), role: "app".to_owned() },
     ];
     questions.extend(RESOURCE_POLICIES.iter().map(|row| {
-        let arn = format!("arn:aws:{}:eu-west-1:111122223333:{}x", row.service, row.prefix.replace('*', "y"));
+        // What is in one zone says so at the end of its name.
+        let zone = match (row.service, row.prefix) {
+            ("s3express", "bucket/") => "--euw1-az1--x-s3",
+            ("s3express", _) => "--euw1-az1--xa-s3",
+            _ => "",
+        };
+        let prefix = row.prefix.replace('*', "y");
+        let arn = format!("arn:aws:{}:eu-west-1:111122223333:{prefix}x{zone}", row.service);
         Question::ResourcePolicy { account: account(), arn: arn.parse().unwrap() }
     }));
     questions
@@ -389,6 +396,11 @@ fn none(question: &Question) -> None {
             "lambda" => Error("ResourceNotFoundException"),
             "s3" => Error("AccessGrantsInstanceResourcePolicyNotExists"),
             "s3-object-lambda" => Error("NoSuchAccessPointPolicy"),
+            "s3express" | "s3-outposts" if arn.resource().contains("accesspoint/") => Error("NoSuchAccessPointPolicy"),
+            "s3express" | "s3-outposts" => Error("NoSuchBucketPolicy"),
+            // The table is looked up before its policy is.
+            "s3tables" if arn.resource().contains("/table/") => Never,
+            "s3tables" => Error("NotFoundException"),
             "events" | "secretsmanager" => Answer(r#"{"Name":"x"}"#),
             "sns" => Answer(
                 "<GetTopicAttributesResponse><GetTopicAttributesResult><Attributes/></GetTopicAttributesResult></GetTopicAttributesResponse>",

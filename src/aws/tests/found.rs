@@ -29,10 +29,11 @@ pub(super) fn answer(asked: &Asked) -> Says {
         return of_query(asked, action.split('&').next().unwrap());
     }
     match asked.path.split('/').nth(1).unwrap() {
-        "2015-03-31" => resource_policies::answer(asked, Some(POLICY)),
+        "2015-03-31" | "buckets" | "tables" => resource_policies::answer(asked, Some(POLICY)),
         "authorization-details" => authorization::toolbox(asked),
         "2020-05-31" => of_cloudfront(asked),
         "v20180820" => of_s3_control(asked),
+        start if start.starts_with("get-table?") => resource_policies::answer(asked, Some(POLICY)),
         _ => of_s3(asked),
     }
 }

@@ -69,7 +69,7 @@ impl<'e> World<'e> {
             Some(target) => s3::layers(request, target, lookup, region, &mut world),
             None => {
                 world.inputs.extend(resource::policy(request, lookup, region));
-                world.inputs.extend(resource::unnamed_access_point(request));
+                world.inputs.extend(resource::unread_of_access_point(request));
                 world.inputs.extend(resource::key_of_table(request));
                 world.inputs.extend(access_grants::layer(request, lookup));
                 world.granted = resource::grants(request, lookup, region);

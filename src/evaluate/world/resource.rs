@@ -112,17 +112,22 @@ const MAKING: &[&str] = &[
     "s3tables:createtablebucket",
 ];
 
-/// Objects on an Outpost are reached through access points only, whose policies have to let the request pass as well.
-/// Where the record names the bucket alone, it is not known which one it was.
+/// What of an access point no question asks for: its scope, for a directory bucket; and which one it was, where the
+/// record of a call about an object on an Outpost, which is reached through access points only, names the bucket alone.
 ///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-directory-buckets-manage-scope.html>,
 /// <https://docs.aws.amazon.com/AmazonS3/latest/s3-outposts/S3OutpostsAccessPointList.html>,
 /// <https://docs.aws.amazon.com/AmazonS3/latest/s3-outposts/S3OutpostsIAM.html>
-pub(super) fn unnamed_access_point<'e>(request: &Request) -> Option<Input<'e>> {
-    let arn = request.resource.arn.as_ref().filter(|arn| arn.service() == "s3-outposts")?;
+pub(super) fn unread_of_access_point<'e>(request: &Request) -> Option<Input<'e>> {
+    let arn = request.resource.arn.as_ref()?;
+    let session = request.action.folded() == "s3express:createsession";
     let in_bucket = arn.resource().contains("/bucket/") && arn.resource().contains("/object/");
-    let label = "policy of the access point";
-    (in_bucket && request.origin == Origin::Call)
-        .then(|| unknown(Layer::AccessPointPolicy, Shape::Resource, label, None, Why::NotAsked))
+    let label = match arn.service() {
+        "s3express" if session && arn.resource_of_type("accesspoint").is_some() => "scope of the access point",
+        "s3-outposts" if in_bucket && request.origin == Origin::Call => "policy of the access point",
+        _ => return None,
+    };
+    Some(unknown(Layer::AccessPointPolicy, Shape::Resource, label, None, Why::NotAsked))
 }
 
 /// The account's buckets as a whole have no policy.
