@@ -7,6 +7,8 @@ use std::fmt;
 
 use self::changes::fixing;
 pub use self::changes::{Approving, Fixing, RECORDS_KEPT, Records};
+use self::telling::telling;
+pub use self::telling::{QUIET, Telling};
 use crate::arn::{Arn, is_region};
 
 /// What the function is told by its environment.

@@ -13,7 +13,6 @@ mod s3;
 mod spec;
 mod simulation;
 mod subject;
-mod target;
 mod verdict;
 mod vpc;
 mod waf;

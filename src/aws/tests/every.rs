@@ -152,7 +152,7 @@ fn of_edges() -> Vec<Question> {
     let sample = SampleRef {
         account: account(),
         web_acl: acl.clone(),
-        metrics: vec!["flood".to_owned()],
+        metrics: vec!["flood".to_owned(), "common".to_owned()],
         time: now().try_into().unwrap(),
         address: "198.51.100.7".to_owned(),
         method: "GET".to_owned(),

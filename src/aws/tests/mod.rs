@@ -22,6 +22,7 @@ mod server;
 mod sessions;
 mod signed;
 mod simulator;
+mod telling;
 mod vpc;
 mod writing;
 

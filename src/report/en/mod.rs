@@ -37,7 +37,7 @@ pub(super) use gap::{Help, LOG_ACCOUNT, help, malformed, needs, odd, unasked, wh
 pub use outcome::{outcome, unoffered, withheld};
 pub(super) use remedy::{before_and_after, opinion, proof, summary};
 pub(super) use simulator::cleared;
-pub(super) use stated::{contradicted, stated};
+pub(super) use stated::{contradicted, repeats, stated};
 
 /// A value among words: in backticks, on one line.
 pub(super) fn code(value: &str) -> String {
