@@ -143,7 +143,7 @@ fn of_edges() -> Vec<Question> {
     let sample = SampleRef {
         account: account(),
         web_acl: acl.clone(),
-        metrics: vec!["flood".to_owned()],
+        metrics: vec!["flood".to_owned(), "common".to_owned()],
         time: now().try_into().unwrap(),
         address: "198.51.100.7".to_owned(),
         method: "GET".to_owned(),
@@ -348,7 +348,8 @@ fn none(question: &Question) -> None {
         | Question::InlinePolicy { .. }
         | Question::AttachedPolicies(_)
         | Question::Groups(_)
-        | Question::ManagedPolicy { .. } => Error("NoSuchEntity"),
+        | Question::ManagedPolicy { .. }
+        | Question::Simulation(_) => Error("NoSuchEntity"),
         Question::Session(_) => Answer(r#"{"Events":[]}"#),
         Question::OrganizationPath { .. } | Question::AccountTags { .. } => Error("AWSOrganizationsNotInUseException"),
         Question::ControlPolicies { .. } => Error("TargetNotFoundException"),
@@ -404,6 +405,7 @@ fn none(question: &Question) -> None {
         | Question::DecodedMessage { .. }
         | Question::Changes { .. }
         | Question::OriginDistributions { .. }
+        | Question::SampledRequests(_)
         | Question::GlueJobs { .. } => Never,
     }
 }
