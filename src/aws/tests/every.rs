@@ -361,7 +361,8 @@ fn none(question: &Question) -> None {
         | Question::InlinePolicy { .. }
         | Question::AttachedPolicies(_)
         | Question::Groups(_)
-        | Question::ManagedPolicy { .. } => Error("NoSuchEntity"),
+        | Question::ManagedPolicy { .. }
+        | Question::Simulation(_) => Error("NoSuchEntity"),
         Question::Session(_) => Answer(r#"{"Events":[]}"#),
         Question::OrganizationPath { .. } | Question::AccountTags { .. } | Question::BucketOwner { .. } => {
             Error("AWSOrganizationsNotInUseException")
@@ -424,6 +425,7 @@ fn none(question: &Question) -> None {
         | Question::DecodedMessage { .. }
         | Question::Changes { .. }
         | Question::OriginDistributions { .. }
+        | Question::SampledRequests(_)
         | Question::GlueJobs { .. } => Never,
     }
 }

@@ -86,6 +86,8 @@ fn of_json(asked: &Asked, target: &str) -> Says {
         }
         (_, "LookupEvents") => return of_history(asked, is_first),
         ("AWSWAF_20190729", "GetWebACL") => edge_rules::web_acl(),
+        // Samples of now would be others each time.
+        ("AWSWAF_20190729", "GetSampledRequests") => json!({ "SampledRequests": [] }),
         ("AWSGlue", "GetJobs") => page("Jobs", edge_rules::job("a", "app"), edge_rules::job("b", "app")),
         ("ResourceGroupsTaggingAPI_20170126", _) => {
             return front_doors::tagged(TOPIC, &json!([{ "Key": "team", "Value": "red" }]));
@@ -158,6 +160,16 @@ fn of_query(asked: &Asked, action: &str) -> Says {
         ),
         "GetPolicy" => query(action, "<Policy><DefaultVersionId>v7</DefaultVersionId></Policy>"),
         "GetPolicyVersion" => query(action, &format!("<PolicyVersion><Document>{policy}</Document></PolicyVersion>")),
+        "SimulatePrincipalPolicy" => {
+            let said = |action: &str, decision: &str| {
+                format!(
+                    "<EvalActionName>{action}</EvalActionName><EvalDecision>{decision}</EvalDecision>\
+                     <OrganizationsDecisionDetail><AllowedByOrganizations>false</AllowedByOrganizations>\
+                     </OrganizationsDecisionDetail>"
+                )
+            };
+            page("EvaluationResults", &said("s3:PutObject", "allowed"), &said("s3:GetObject", "explicitDeny"))
+        }
         "DecodeAuthorizationMessage" => {
             authorization::decodes(r#"{"explicitDeny":true,"context":{"action":"ec2:RunInstances"}}"#)
         }
