@@ -228,7 +228,7 @@ mod tests {
         // Long texts take no long time.
         let begun = std::time::Instant::now();
         for part in ["signature=a&", "AKIA ", "AKIAIOSFODNN7EXAMPLE ", "= ", "%3d", "\"  ", "signature", "é="] {
-            redact_text(&part.repeat((1 << 20) / part.len()));
+            let _ = redact_text(&part.repeat((1 << 20) / part.len()));
         }
         assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
         // What an object is called is what is asked about.
