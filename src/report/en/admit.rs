@@ -10,7 +10,7 @@ use crate::request::{Key, PrincipalKind};
 use crate::truth::Truth;
 
 /// Keys that name one caller, or one resource that a service acts for.
-const OF_ONE: &[&str] = &["aws:principalarn", "aws:userid", "aws:username", "aws:sourcearn"];
+const OF_ONE: &[&str] = &["aws:principalarn", "aws:userid", "aws:sourcearn"];
 /// Claims of an identity provider that name one user.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif>

@@ -154,7 +154,7 @@ pub(super) fn objects() -> Vec<Row> {
             Call::DeleteVersion,
             vec![(LOCK, lock("COMPLIANCE", "2030-01-01T00:00:00Z"))],
             vec![(LOCK, lock("COMPLIANCE", "2026-01-01T00:00:00Z"))],
-            ("arn:aws:s3:::acme-reports/2026/q3.csv", ""),
+            (OBJECT, ""),
         ),
         row(
             "mfa-delete",
@@ -234,7 +234,7 @@ pub(super) fn records() -> Vec<Row> {
             Call::Read,
             failed("AllAccessDisabled", "All access to this object has been disabled"),
             denied(),
-            ("arn:aws:s3:::acme-reports/2026/q3.csv", ""),
+            (OBJECT, ""),
         ),
         recorded(
             "object-archived",
