@@ -380,6 +380,7 @@ impl<'e> Assessed<'e> {
                 | Layer::ExpectedOwner
                 | Layer::AccessGrants
                 | Layer::RootCaller
+                | Layer::KeyOperation
                 | Layer::Acl => &[],
             };
             others.iter().copied().find(|other| self.layer(*other).is_some()).unwrap_or(layer)
@@ -436,6 +437,7 @@ impl<'e> Assessed<'e> {
             | Layer::ExpectedOwner
             | Layer::AccessGrants
             | Layer::RootCaller
+            | Layer::KeyOperation
             | Layer::Acl => false,
         };
         known && self.layer(layer).is_none()

@@ -54,6 +54,9 @@ pub enum Layer {
     /// The root user takes no role.
     #[serde(rename = "root-cannot-assume-role")]
     RootCaller,
+    /// What only a KMS key's own account can be let do.
+    #[serde(rename = "kms-operation-cross-account")]
+    KeyOperation,
     /// S3's access control lists.
     Acl,
 }
@@ -83,6 +86,7 @@ impl Layer {
             Self::ExpectedOwner => "bucket-owner-mismatch",
             Self::AccessGrants => "access-grant-missing",
             Self::RootCaller => "root-cannot-assume-role",
+            Self::KeyOperation => "kms-operation-cross-account",
             Self::Acl => "acl",
         }
     }

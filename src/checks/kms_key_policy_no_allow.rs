@@ -16,9 +16,8 @@ use crate::layer::Layer;
 
 pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
     let mut findings = super::policy_layer::no_allow(diagnosis, Layer::KmsKeyPolicy);
-    // No change of the policy would help then: these are causes of their own.
-    let mut others = super::kms_aws_managed_key_cross_account::check(diagnosis);
-    others.extend(super::kms_operation_cross_account::check(diagnosis));
-    findings.retain(|finding| others.iter().all(|other| other.request != finding.request));
+    // Nobody can change the policy of such a key: it is a cause of its own.
+    let shared = super::kms_aws_managed_key_cross_account::check(diagnosis);
+    findings.retain(|finding| shared.iter().all(|other| other.request != finding.request));
     findings
 }

@@ -90,6 +90,7 @@ impl Simulation {
             },
             Layer::Rcp
             | Layer::RootCaller
+            | Layer::KeyOperation
             | Layer::VpcEndpointPolicy
             | Layer::SessionPolicy
             | Layer::ResourcePolicy

@@ -14,8 +14,8 @@ use self::fault::fault;
 use self::line::Line;
 use crate::arn::{Arn, NotAnArn};
 use crate::evaluate::{
-    Blocker, Body, Evaluation, Input, Outcome, Shape, Source, World, evaluate, granted, is_beyond_rcps, is_public,
-    is_root_taking_a_role, may_be_gateway, needs_grant,
+    Blocker, Body, Evaluation, Input, Outcome, Shape, Source, World, evaluate, granted, is_beyond_rcps,
+    is_kept_to_the_account, is_public, is_root_taking_a_role, may_be_gateway, needs_grant,
 };
 use crate::layer::Layer;
 use crate::policy::{Policy, Severity};
@@ -86,6 +86,9 @@ impl Simulator {
         // No policy is looked at for what AWS never does.
         if is_root_taking_a_role(&request) {
             inputs = vec![Input { layer: Layer::RootCaller, body: Body::Rule(Outcome::DENY) }];
+        }
+        if is_kept_to_the_account(&request) {
+            inputs = vec![Input { layer: Layer::KeyOperation, body: Body::Rule(Outcome::DENY) }];
         }
         let granted = granted(&line.kms_grants, &request);
         let needs_grant = needs_grant(&request);

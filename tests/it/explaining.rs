@@ -30,6 +30,13 @@ fn without(layer: &str, by_name: bool, request: &mut Map<String, Value>) {
             request.insert("principal".to_owned(), user.into());
             ("identity_policies", json!([named]))
         }
+        "kms-operation-cross-account" => {
+            let account = request.get("resource").and_then(|resource| resource.get("account")?.as_str());
+            let user = format!("arn:aws:iam::{}:user/ann", account.unwrap_or_default());
+            request.insert("principal".to_owned(), user.clone().into());
+            let statement = json!({ "Effect": "Allow", "Action": "*", "Resource": "*", "Principal": { "AWS": user } });
+            ("resource_policy", json!({ "Version": "2012-10-17", "Statement": statement }))
+        }
         "identity-policy" => ("identity_policies", json!([named])),
         "session-policy" => ("session_policies", json!([named])),
         "permissions-boundary" => ("permissions_boundary", named),

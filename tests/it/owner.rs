@@ -1,5 +1,8 @@
 //! Whose a bucket is, where the record does not say it: whom a diagnosis asks, and what the report says if nobody knows.
-#![expect(clippy::indexing_slicing, reason = "a test that does not find what it expects has to fail")]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a world answers a few questions in its own way, and all others alike"
+)]
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

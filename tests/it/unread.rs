@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use deniedby::case::{Case, Replay};
 use deniedby::event::Denial;
-use deniedby::evidence::{Answer, Evidence, Fact, Question, Reading, Why};
+use deniedby::evidence::{Answer, Evidence, Fact, OwnerSearch, Question, Reading, Why};
 use deniedby::gather::gather;
 use deniedby::ports::Reader;
 use deniedby::report::{Confidence, Report};
@@ -70,6 +70,7 @@ fn is_consistent(denial: &Denial, seen: &Evidence, full: &Evidence) -> bool {
     }
     let (mut object_owners, mut bucket_owner, mut caller) = (BTreeSet::new(), None, None);
     let (mut absent, mut has_acl) = (false, false);
+    let mut owners = BTreeSet::new();
     for (question, fact) in seen.iter().chain(full.iter()) {
         match (question, fact) {
             (Question::Object { .. } | Question::ObjectVersion { .. }, Fact::Known(Answer::Object(object))) => {
@@ -84,11 +85,21 @@ fn is_consistent(denial: &Denial, seen: &Evidence, full: &Evidence) -> bool {
                 object_owners.extend(acl.owner.clone());
             }
             (Question::BucketAcl(_), Fact::Known(Answer::Acl(acl))) => bucket_owner.clone_from(&acl.owner),
+            // A bucket has one owner.
+            (Question::OwnedBucket(bucket), Fact::Known(_)) => {
+                owners.insert(bucket.account);
+            }
+            (Question::BucketOwner { .. }, Fact::Known(Answer::BucketOwner(OwnerSearch::Found { account, .. }))) => {
+                owners.insert(*account);
+            }
             (Question::CanonicalId { .. }, Fact::Known(Answer::CanonicalId(id))) => caller = Some(id.clone()),
             _ => {}
         }
     }
-    object_owners.len() < 2 && !(absent && has_acl) && (bucket_owner.is_none() || bucket_owner != caller)
+    owners.len() < 2
+        && object_owners.len() < 2
+        && !(absent && has_acl)
+        && (bucket_owner.is_none() || bucket_owner != caller)
 }
 
 /// What was not answered as recorded, for people.

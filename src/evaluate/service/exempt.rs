@@ -2,7 +2,6 @@
 
 use super::super::layer::Outcome;
 use super::super::principal::Named;
-use super::keys::is_kept_to_the_account;
 use crate::layer::Layer;
 use crate::request::{PrincipalKind, Request};
 use crate::truth::Truth;
@@ -14,9 +13,6 @@ const ON_BUCKET_POLICY: &[&str] = &["s3:getbucketpolicy", "s3:putbucketpolicy", 
 pub(in super::super) fn exempt(request: &Request, layer: Layer, outcome: Outcome) -> Outcome {
     if layer == Layer::ResourcePolicy {
         return Outcome { deny: outcome.deny.and(!unlocks_bucket(request)), ..outcome };
-    }
-    if layer == Layer::KmsKeyPolicy && is_kept_to_the_account(request) {
-        return Outcome { allow: Named::NO, ..outcome };
     }
     if request.action.folded() != "sts:getcalleridentity" {
         return outcome;

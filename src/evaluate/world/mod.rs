@@ -9,6 +9,7 @@ mod s3;
 use super::layer::{Body, Gap, Input, Outcome, Source};
 use super::principal::Named;
 use super::service::exempt::is_root_taking_a_role;
+use super::service::keys::is_kept_to_the_account;
 use super::service::s3::BlockSetting;
 use super::statement::Shape;
 use crate::evidence::{Answer, Evidence, Fact, Lookup, Question, Why};
@@ -59,6 +60,10 @@ impl<'e> World<'e> {
         // No policy is looked at for what AWS never does.
         if is_root_taking_a_role(request) {
             world.inputs.push(rule(Layer::RootCaller, Outcome::DENY));
+            return world;
+        }
+        if is_kept_to_the_account(request) {
+            world.inputs.push(rule(Layer::KeyOperation, Outcome::DENY));
             return world;
         }
         world.inputs.extend(organization::scps(request, lookup));

@@ -259,6 +259,7 @@ fn resource_place(
         | Layer::ExpectedOwner
         | Layer::AccessGrants
         | Layer::RootCaller
+        | Layer::KeyOperation
         | Layer::Acl => None,
     }
 }

@@ -204,6 +204,7 @@ fn fix(lack: &Lack<'_>, assessed: &Assessed<'_>, diagnosis: &Diagnosis<'_>) -> S
         | Layer::ExpectedOwner
         | Layer::AccessGrants
         | Layer::RootCaller
+        | Layer::KeyOperation
         | Layer::Acl => format!("To fix: {ways}add {action} on {resource} to the {name}."),
     }
 }

@@ -81,6 +81,7 @@ pub(super) fn layer(layer: Layer) -> &'static str {
         Layer::ExpectedOwner => "expected bucket owner",
         Layer::AccessGrants => "S3 Access Grants",
         Layer::RootCaller => "ban on roles for the root user",
+        Layer::KeyOperation => "limit on what other accounts do with a key",
         Layer::Acl => "ACL",
     }
 }
@@ -193,6 +194,7 @@ pub(super) fn title(finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
                 | Layer::ExpectedOwner
                 | Layer::AccessGrants
                 | Layer::RootCaller
+                | Layer::KeyOperation
                 | Layer::Acl => format!("the {} does not allow {action}", name(*layer)),
             };
             format!("{silent}{short}")
