@@ -1,3 +1,14 @@
+//! # No other account can be let do this with a KMS key
+//!
+//! **Means**: some operations, such as changing a key's policy or deleting the key, are the key's own account's alone. A
+//! permission for them in the key's policy has no effect for callers of other accounts.
+//!
+//! **We know** by the operation, the key's account, and the caller's.
+//!
+//! **To do**: call it as a user or role of the key's account, for instance by a role there that the caller may take.
+//!
+//! <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html>
+
 use crate::diagnosis::{Assessed, Diagnosis};
 use crate::finding::{Cause, Finding, Place};
 use crate::layer::Layer;
