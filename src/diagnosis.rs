@@ -97,7 +97,7 @@ impl<'e> Diagnosis<'e> {
         let lookup = Lookup::new(evidence);
         let diagnosis = Diagnosis::look(denial, evidence, &lookup);
         // Only where all is known, and nothing of it denies the call, does its history matter.
-        let mut last = if diagnosis.is_contradicted() { diagnosis.change_questions() } else { Vec::new() };
+        let mut last = if diagnosis.may_have_changed() { diagnosis.change_questions() } else { Vec::new() };
         last.extend(diagnosis.simulation_questions());
         let mut open = lookup.into_open();
         open.retain(|question| may_ask(question));
@@ -198,6 +198,18 @@ impl<'e> Diagnosis<'e> {
     /// allows the call. What denied it has changed since, as far as can be seen.
     #[must_use]
     pub fn is_contradicted(&self) -> bool {
+        self.is_contradicted_by(!self.hidden_key)
+    }
+
+    /// The same where it does not matter that a KMS key may stand behind the object, which nothing tells: then either
+    /// the key denies the request, or something has changed.
+    #[must_use]
+    pub fn may_have_changed(&self) -> bool {
+        self.is_contradicted_by(true)
+    }
+
+    /// `whole` says whether the requests are all that AWS had to allow.
+    fn is_contradicted_by(&self, whole: bool) -> bool {
         if let (Some(viewer), Some(world)) = (&self.denial.viewer, &self.viewer) {
             return world.is_contradicted(viewer, self.denial.time);
         }
@@ -239,7 +251,7 @@ impl<'e> Diagnosis<'e> {
                 | Reason::NeverAllowed
                 | Reason::Unread,
             ) => false,
-            None => self.denial.message.reason.is_none() && !self.hidden_key && self.requests.iter().all(allowed),
+            None => self.denial.message.reason.is_none() && whole && self.requests.iter().all(allowed),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::evidence::{Answer, Change, Fact};
 use crate::finding::{Cause, Confidence, Finding};
 
 pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
-    if !diagnosis.is_contradicted() {
+    if !diagnosis.may_have_changed() {
         return Vec::new();
     }
     let mut changes: Vec<Change> = Vec::new();
@@ -29,5 +29,6 @@ pub(super) fn check(diagnosis: &Diagnosis<'_>) -> Vec<Finding> {
     }
     changes.sort_by_key(|change| std::cmp::Reverse(change.time));
     let cause = Cause::ChangedSince { changes };
-    vec![Finding { cause, confidence: Confidence::Likely, request: 0, places: Vec::new() }]
+    let confidence = if diagnosis.is_contradicted() { Confidence::Likely } else { Confidence::Possible };
+    vec![Finding { cause, confidence, request: 0, places: Vec::new() }]
 }

@@ -239,7 +239,7 @@ def test_what_is_open_is_tried_again(approving, moto, proposal, owner):
 def test_work_that_nobody_approved_is_not_done(approving, proposal, proxy, owner):
     """Whoever may invoke the function cannot approve by that."""
     running = approving(endpoint=proxy.url)
-    work = {"deniedby-work": {"make": {"record": proposal.id, "tell": f"{proposal.webhook.url}/x"}}}
+    work = {"deniedby-work": {"make": {"token": f"{proposal.id} {'0' * 64}", "tell": f"{proposal.webhook.url}/x"}}}
     assert running.invoke(work).ok
     assert proposal.record["state"] == "proposed" and owner.ownership == "ObjectWriter" and writes(proxy) == []
     elsewhere = {"deniedby-work": {"tell": {"text": "x", "to_all": True, "tell": "https://evil.example/"}}}

@@ -69,6 +69,8 @@ def test_nothing_but_reading_is_allowed(deniedby, policies, role):
     result = deniedby.run("simulate", stdin="\n".join(map(json.dumps, lines)))
     decisions = {answer["id"]: answer["decision"] for answer in map(json.loads, result.stdout.splitlines())}
     assert len(decisions) == len(lines)
+    # Nobody needs a permission for that.
+    assert decisions.pop("sts:GetCallerIdentity") != "implicitly-denied"
     allowed = {action for action, decision in decisions.items() if decision != "implicitly-denied"}
     granted = {action for s in policies[role]["Statement"] for action in s["Action"]}
     assert allowed and allowed <= granted

@@ -76,7 +76,7 @@ def remedy(outcome, kind="ownership-preferred"):
 
 def writes(proxy):
     """Calls that could change something of a customer's."""
-    reads = ("Get", "List", "Head", "Describe", "Lookup")
+    reads = ("Get", "List", "Head", "Describe", "Lookup", "Simulate")
     services = ("s3", "s3control", "iam", "kms", "organizations")
     return [call for call in proxy.calls if call.service in services and not call.operation.startswith(reads)]
 

@@ -14,6 +14,9 @@ use crate::layer::Layer;
 use crate::request::Key;
 use crate::truth::Truth;
 
+/// What is said where a KMS key may stand behind the object.
+const HIDDEN_KEY: &str = "Whether a KMS key encrypts the object could not be read. If one does, the key has to be enabled, and has to let the caller use it.";
+
 /// What to know and what to do, a line per paragraph.
 #[expect(clippy::too_many_lines, reason = "an arm for each cause")]
 pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>, unread: bool) -> String {
@@ -184,6 +187,9 @@ pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>, unr
                     change.event_id
                 ));
             }
+            if diagnosis.hidden_key {
+                lines.push(HIDDEN_KEY.to_owned());
+            }
             lines.push("To fix: nothing, by what can be read. Send the request again; if it is denied still, explain the new event.".to_owned());
         }
         // Only of viewers, who are told above.
@@ -199,7 +205,7 @@ pub(in super::super) fn detail(finding: &Finding, diagnosis: &Diagnosis<'_>, unr
                 ));
             }
             if *hidden_key {
-                lines.push("Whether a KMS key encrypts the object could not be read. If one does, the key has to be enabled, and has to let the caller use it.".to_owned());
+                lines.push(HIDDEN_KEY.to_owned());
             } else if names.is_empty() {
                 lines.push("Every layer could be read, and all of them allow it now.".to_owned());
             }
