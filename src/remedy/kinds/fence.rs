@@ -50,15 +50,25 @@ pub(super) fn fenced(
     assessed: &Assessed<'_>,
 ) -> Option<Value> {
     let fence = fence(layer, near, assessed)?;
-    if !fence.is_empty() {
-        let members = statement.as_object_mut()?;
-        let conditions = members.entry("Condition").or_insert_with(|| json!({})).as_object_mut()?;
-        for (operator, keys) in fence {
-            let there = conditions.entry(operator).or_insert_with(|| json!({})).as_object_mut()?;
-            there.extend(keys.as_object()?.clone());
+    merge(&mut statement, fence)?;
+    Some(statement)
+}
+
+/// Adds conditions to a statement. Those that it has stay as they are: they name this one caller.
+fn merge(statement: &mut Value, fence: Map<String, Value>) -> Option<()> {
+    if fence.is_empty() {
+        return Some(());
+    }
+    let conditions = statement.as_object_mut()?.entry("Condition").or_insert_with(|| json!({})).as_object_mut()?;
+    for (operator, keys) in fence {
+        let there = conditions.entry(operator).or_insert_with(|| json!({})).as_object_mut()?;
+        for (key, value) in keys.as_object()? {
+            if there.keys().all(|known| !known.eq_ignore_ascii_case(key)) {
+                there.insert(key.clone(), value.clone());
+            }
         }
     }
-    Some(statement)
+    Some(())
 }
 
 /// Whether all conditions of the statement that came closest hold, so that nothing is got around without them.
@@ -136,4 +146,27 @@ fn pinned(condition: &Condition, request: &Request) -> Option<(&'static str, Str
             return None;
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fence_does_not_widen_what_names_the_caller() {
+        let caller = "arn:aws:iam::111122223333:role/reporting";
+        let mut statement = json!({ "Condition": { "ArnEquals": { "aws:PrincipalArn": caller } } });
+        let Value::Object(fence) = json!({
+            "ArnEquals": { "aws:principalarn": ["arn:aws:iam::111122223333:role/*"], "aws:SourceArn": ["a"] },
+            "Bool": { "aws:SecureTransport": ["true"] },
+        }) else {
+            panic!()
+        };
+        merge(&mut statement, fence).unwrap();
+        let expect = json!({
+            "ArnEquals": { "aws:PrincipalArn": caller, "aws:SourceArn": ["a"] },
+            "Bool": { "aws:SecureTransport": ["true"] },
+        });
+        assert_eq!(statement.get("Condition"), Some(&expect));
+    }
 }
