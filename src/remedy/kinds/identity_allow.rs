@@ -1,6 +1,6 @@
 //! A policy of the caller allows the action on the resource.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::fence::fenced;
 use super::{Change, Class, Kind, PolicyPlace, allow, is_changeable, sid};
@@ -9,7 +9,6 @@ use crate::evidence::Document;
 use crate::finding::{Cause, Finding};
 use crate::layer::Layer;
 use crate::remedy::fingerprint;
-use crate::request::Request;
 
 pub(super) const KIND: Kind = Kind {
     name: "identity-allow",
@@ -31,14 +30,30 @@ fn plan(_: &Diagnosis<'_>, finding: &Finding, assessed: &Assessed<'_>) -> Option
     }
     let entity = request.principal.entity()?;
     let statement = fenced(allow(request, &sid(request), None)?, *layer, near.as_ref(), assessed)?;
+    let policy = name(request.action.name(), &statement)?;
     let after = Document::of(json!({ "Version": "2012-10-17", "Statement": [statement] }));
-    let policy = name(request)?;
     Some(Change::Policy { on: PolicyPlace::Inline { entity, policy }, before: None, after })
 }
 
-/// The same for the same action and resource, so that a second time adds nothing.
-fn name(request: &Request) -> Option<String> {
-    let arn = request.resource.arn.as_ref()?;
-    let action = request.action.name().replace(':', "-");
-    Some(format!("deniedby-{action}-{:08x}", fingerprint(arn.as_str()) & 0xffff_ffff))
+/// The same for the same statement, so that a second time adds nothing, and another for every other: none takes the place
+/// of one that was added before.
+fn name(action: &str, statement: &Value) -> Option<String> {
+    let resource = statement.get("Resource")?.as_str()?;
+    let condition = statement.get("Condition").map(Value::to_string).unwrap_or_default();
+    let id = fingerprint(&format!("{resource}{condition}")) & 0xffff_ffff;
+    Some(format!("deniedby-{}-{id:08x}", action.replace(':', "-")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_that_differ_are_policies_of_their_own() {
+        let of = |statement: &Value| name("s3:ListBucket", statement).unwrap();
+        let listing = |prefix: &str| json!({ "Resource": "arn:aws:s3:::b", "Condition": { "StringEquals": { "s3:prefix": prefix } } });
+        assert_eq!(of(&listing("a/")), of(&listing("a/")));
+        assert_ne!(of(&listing("a/")), of(&listing("b/")));
+        assert_ne!(of(&listing("a/")), of(&json!({ "Resource": "arn:aws:s3:::b" })));
+    }
 }
